@@ -1,0 +1,61 @@
+/*
+ * segment - what capture hands on: one decoded TCP segment, or one UDP datagram
+ *
+ * In:      -
+ * Out:     the noun between capture/ and what follows.
+ * Limits:  payload holds what was captured; missing_bytes what the snap length cut from its end.
+ * Errors:  -
+ * Owner:   lent until the callback returns.
+ */
+#ifndef RELAYWATCH_CORE_SEGMENT_H
+#define RELAYWATCH_CORE_SEGMENT_H
+
+#include "core/address.h"
+#include "core/span.h"
+
+/* Where in the input a packet stands: file counts from 0 in the order given, frame from 1. */
+struct frame_id {
+	uint64_t frame; /* 0: none */
+	uint32_t file;
+};
+
+enum tcp_flag {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20
+};
+
+struct segment {
+	int64_t time_ns; /* packet time, since 1970, UTC */
+	struct frame_id at;
+	struct ip_address source, destination; /* the innermost ones */
+	uint16_t source_port, destination_port;
+	uint32_t sequence, acknowledgement;
+	uint16_t window;         /* as on the wire, not scaled */
+	uint16_t urgent_pointer; /* meaningful with TCP_URG */
+	uint8_t flags;           /* enum tcp_flag */
+	uint8_t ttl;
+	int8_t window_scale; /* the option of a SYN; -1: none */
+	bool has_timestamps; /* RFC 7323 */
+	bool has_md5;        /* RFC 2385 */
+	bool checksum_bad; /* told by capture/, which knows whether checksums mean anything here */
+	uint32_t timestamp_value, timestamp_echo;
+	uint16_t vlan_id; /* 0: none */
+	struct span payload;
+	uint32_t missing_bytes; /* payload bytes that were on the wire and not captured */
+};
+
+struct datagram {
+	int64_t time_ns;
+	struct frame_id at;
+	struct ip_address source, destination;
+	uint16_t source_port, destination_port;
+	uint16_t vlan_id;
+	struct span payload;
+	uint32_t missing_bytes;
+};
+
+#endif
