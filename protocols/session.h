@@ -35,6 +35,11 @@ void session_set_protocol(struct session *session, enum mail_protocol protocol);
 void session_set_helo(struct session *session, struct span name);
 void session_set_banner(struct session *session, struct span text);
 void session_set_tls(struct session *session, enum tls_use tls);
+/* What the handshake told (classify.c): version, name, JA3, subject; empty parts change nothing. */
+void session_set_tls_details(struct session *session, const struct fact_tls *details);
+/* Payload was delivered; protocols.c alone counts. */
+void session_count_bytes(struct session *session, enum direction direction, size_t length_bytes,
+			 int64_t time_ns);
 void session_set_starttls_offered(struct session *session);
 void session_add_flags(struct session *session, uint32_t flags); /* enum session_flag */
 /* PROXY or XCLIENT said so; trusted: it came from a configured proxy. */

@@ -25,14 +25,17 @@ void transaction_set_sender(struct transaction *transaction, struct span mail_fr
 MUST_USE enum result transaction_add_recipient(struct transaction *transaction, struct span address,
 					       int64_t time_ns, struct frame_id at,
 					       uint32_t *out_number);
+/* How many are kept; their numbers run from 0 to this less one. */
 uint32_t transaction_recipient_count(const struct transaction *transaction);
+/* How many were named, also those that are not kept. Once one is not kept, none after it is. */
+uint64_t transaction_recipients_total(const struct transaction *transaction);
 /* Bind an answer; the verdict follows from the reply's class (reply.h). */
 void transaction_answer_recipient(struct transaction *transaction, uint32_t number,
 				  const struct fact_reply *reply);
 void transaction_infer_accepted(struct transaction *transaction, uint32_t number);
 enum recipient_verdict transaction_recipient_verdict(const struct transaction *transaction,
 						     uint32_t number);
-/* Take a recipient that was added last back out (its RCPT turned out not to count). */
+/* Take a recipient back out (its RCPT turned out not to count); other numbers stay. */
 void transaction_drop_recipient(struct transaction *transaction, uint32_t number);
 struct message *transaction_message(struct transaction *transaction);
 void transaction_set_data_invited(struct transaction *transaction);

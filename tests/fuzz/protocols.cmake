@@ -1,0 +1,3 @@
+# Sessions, transactions, QMTP, QMQP, DNS, identification.
+
+# SMTP, addresses, replies, messages.
