@@ -104,7 +104,7 @@ const char *witness_word(enum witness witness)
 	static const char *const words[] = {
 		[WITNESS_REPLY] = "reply",         [WITNESS_ONWARD_LEG] = "onward_leg",
 		[WITNESS_TRACE] = "trace",         [WITNESS_NAME_SERVICE] = "name_service",
-		[WITNESS_BEHAVIOUR] = "behaviour",
+		[WITNESS_BEHAVIOUR] = "behaviour", [WITNESS_SITE] = "site",
 	};
 
 	return (size_t)witness < ARRAY_COUNT(words) ? words[witness] : "unknown";

@@ -47,7 +47,9 @@ enum witness {
 	WITNESS_ONWARD_LEG,
 	WITNESS_TRACE,
 	WITNESS_NAME_SERVICE,
-	WITNESS_BEHAVIOUR
+	WITNESS_BEHAVIOUR,
+	WITNESS_SITE, /* what the operator says, and facts that clear */
+	WITNESS_COUNT
 };
 
 struct evidence {

@@ -1,0 +1,123 @@
+#include "detectors/evidence.h"
+
+#include "core/time_text.h"
+
+#include <math.h>
+
+/*
+ * The weights are likelihood ratios by reasoning, not yet fitted: a stranger's message taken for a
+ * domain that is known to be somebody else's is about 600 times likelier at an open relay (28);
+ * the same message seen to leave adds a factor of 160 and more (22, 26), for only a forwarder
+ * whose domain we misjudged does the same. What servers and clients also do by mistake weighs
+ * little: one denied recipient is a typing error as often as a test (3).
+ */
+static const struct rule_row rows[RULE_COUNT] = {
+	[RULE_FOREIGN_ACCEPTED] = { "foreign_accepted", WITNESS_REPLY, 28,
+				    "%S took a message from the stranger %C for %D, a domain of "
+				    "somebody else" },
+	[RULE_FOREIGN_INVITED] = { "foreign_invited", WITNESS_REPLY, 26,
+				   "%S invited the stranger %C to send a message for %D, a domain "
+				   "of "
+				   "somebody else" },
+	[RULE_FOREIGN_RECIPIENT_TAKEN] = { "foreign_recipient_taken", WITNESS_REPLY, 14,
+					   "%S said yes to a recipient in %D, a domain of somebody "
+					   "else; "
+					   "the stranger %C then sent no message" },
+	[RULE_QMQP_ACCEPTED] = { "qmqp_accepted", WITNESS_REPLY, 30,
+				 "%S queued a message by QMQP, which has no recipient policy, for "
+				 "the "
+				 "stranger %C" },
+	[RULE_INSIDER_QMQP_ACCEPTED] = { "insider_qmqp_accepted", WITNESS_REPLY, 22,
+					 "%S queued a message by QMQP for the inside host %C, "
+					 "which is "
+					 "not among those that may" },
+	[RULE_TRICK_ACCEPTED] = { "trick_accepted", WITNESS_REPLY, 16,
+				  "%S took a message for a routed address that leads to %D; some "
+				  "servers "
+				  "say yes to these and bounce them later" },
+	[RULE_RELAY_DENIED] = { "relay_denied", WITNESS_REPLY, 3,
+				"%S told the stranger %C that it does not relay to %D" },
+	[RULE_QMQP_CLOSED] = { "qmqp_closed", WITNESS_REPLY, 3,
+			       "%S closed the stranger %C's QMQP connection without an answer" },
+	[RULE_UNDETERMINED_ACCEPTED] = { "undetermined_accepted", WITNESS_REPLY, 2,
+					 "%S took a message from the stranger %C for %D; whether "
+					 "that "
+					 "domain is its own is not known" },
+	[RULE_LEFT_TWO_KEYS] = { "left_two_keys", WITNESS_ONWARD_LEG, 22,
+				 "the message for %D left %S for the outside: its recipient and "
+				 "one more "
+				 "key agree" },
+	[RULE_LEFT_THREE_KEYS] = { "left_three_keys", WITNESS_ONWARD_LEG, 26,
+				   "the message for %D left %S for the outside: its recipient and "
+				   "two or "
+				   "more keys agree" },
+	[RULE_ROUTE_ASKED_AND_TAKEN] = { "route_asked_and_taken", WITNESS_NAME_SERVICE, 18,
+					 "after it took the message %S asked for the exchanger of "
+					 "%D and "
+					 "connected to it" },
+	[RULE_MANY_TRICKS] = { "many_tricks", WITNESS_BEHAVIOUR, 26,
+			       "%C tried three or more kinds of routed address, as relay tests "
+			       "do" },
+	[RULE_SCANNER_PATTERN] = { "scanner_pattern", WITNESS_BEHAVIOUR, 30,
+				   "%C used addresses of a known relay test" },
+	[RULE_ROLE_COMMAND] = { "role_command", WITNESS_BEHAVIOUR, 20,
+				"%C asked by VRFY, EXPN, ETRN or TURN what strangers have no need "
+				"of" },
+	[RULE_FORGED_PROXY] = { "forged_proxy", WITNESS_BEHAVIOUR, 30,
+				"%C, which is no proxy of ours, claimed to speak for another "
+				"address" },
+	[RULE_XCLIENT] = { "xclient", WITNESS_BEHAVIOUR, 30,
+			   "%C, which is no proxy of ours, asked by XCLIENT to be taken for "
+			   "another" },
+	[RULE_SMUGGLING] = { "smuggling", WITNESS_BEHAVIOUR, 30,
+			     "%C hid a second message behind an end of data that not all servers "
+			     "read alike" },
+	[RULE_SPRAY] = { "spray", WITNESS_BEHAVIOUR, 32,
+			 "%C sends mail to many exchangers itself" },
+	[RULE_ACCOUNT_SPRAY] = { "account_spray", WITNESS_BEHAVIOUR, 32,
+				 "%C sends to many unrelated recipients at once, many of whom are "
+				 "refused" },
+	[RULE_HARVEST] = { "harvest", WITNESS_BEHAVIOUR, 32, "%C guesses recipients at %S" },
+	[RULE_PASSWORD_GUESSING] = { "password_guessing", WITNESS_BEHAVIOUR, 32,
+				     "%C guesses passwords at %S" },
+	[RULE_ANY_PASSWORD] = { "any_password", WITNESS_BEHAVIOUR, 28,
+				"%S lets in whoever offers a password, also one that cannot be "
+				"right" },
+	[RULE_BACKSCATTER] = { "backscatter", WITNESS_BEHAVIOUR, 32,
+			       "%C bounces to many senders that did not write" },
+	[RULE_ALL_ENCRYPTED] = { "all_encrypted", WITNESS_BEHAVIOUR, 0,
+				 "all that matters between %C and %S was encrypted" },
+	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,
+			      "%S took mail for %D, which is its own" },
+	[RULE_TRUSTED_CLIENT] = { "trusted_client", WITNESS_SITE, -14, "%C may send through %S" },
+	[RULE_AUTHENTICATED] = { "authenticated", WITNESS_SITE, -14, "%C was authenticated by %S" },
+	[RULE_OWN_SCANNER] = { "own_scanner", WITNESS_SITE, -14, "%C is a scanner of our own" },
+	[RULE_HONEYPOT] = { "honeypot", WITNESS_SITE, -14, "%S is a honeypot of our own" },
+};
+
+/* Look a rule up. */
+const struct rule_row *evidence_rule(enum rule rule)
+{
+	return &rows[rule];
+}
+
+#define REPEAT_GAIN 0.1 /* a doubling of the count adds a tenth of the weight */
+#define REPEAT_MOST 1.5
+#define HALF_LIFE_NS (30 * 24 * NS_PER_HOUR)
+
+/* A tenth more for each doubling, half of it for each half-life. */
+double evidence_weight(enum rule rule, uint64_t count, int64_t age_ns)
+{
+	double gain = 1.0 + REPEAT_GAIN * log2((double)(count == 0 ? 1 : count));
+	double fade = age_ns <= 0 ? 1.0 : exp2(-(double)age_ns / (double)HALF_LIFE_NS);
+
+	if (gain > REPEAT_MOST || rows[rule].weight_decibans < 0)
+		gain = rows[rule].weight_decibans < 0 ? 1.0 : REPEAT_MOST;
+	return rows[rule].weight_decibans * gain * fade;
+}
+
+/* The logit, in decibans, to percent. */
+double evidence_score(double sum_decibans)
+{
+	return 100.0 / (1.0 + pow(10.0, -sum_decibans / 10.0));
+}
