@@ -1,4 +1,7 @@
 # How everything is compiled.
+include(CheckCCompilerFlag)
+include(CheckPIESupported)
+
 option(RELAYWATCH_TESTS "build the tests" OFF)
 option(RELAYWATCH_FUZZ "build the fuzz targets with libFuzzer (clang)" OFF)
 option(RELAYWATCH_COVERAGE "count which lines run" OFF)
@@ -14,15 +17,24 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+check_pie_supported(LANGUAGES C)
 
 add_compile_definitions(_DEFAULT_SOURCE _GNU_SOURCE RELAYWATCH_VERSION="${PROJECT_VERSION}")
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes
                     -Wmissing-prototypes -Wvla -Wformat=2 -Werror)
 include_directories(${CMAKE_SOURCE_DIR})
 
-# Hardening; the sanitizers bring their own and _FORTIFY_SOURCE hides faults from them.
-add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection)
+# Hardening, as far as this compiler and processor have it.
+foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+  string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
+  check_c_compiler_flag(${flag} ${have})
+  if(${have})
+    add_compile_options(${flag})
+  endif()
+endforeach()
 add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+
+# The sanitizers bring checks of their own, and _FORTIFY_SOURCE hides faults from them.
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 if(RELAYWATCH_SANITIZE)
   add_compile_options(-fsanitize=${RELAYWATCH_SANITIZE} -fno-sanitize-recover=all

@@ -1,0 +1,16 @@
+# Every header compiles alone, and twice: one generated source for each, compiled and not linked.
+function(relaywatch_check_headers)
+  set(sources)
+  foreach(stage ${ARGN})
+    file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${stage}/*.h)
+    foreach(header ${headers})
+      string(MAKE_C_IDENTIFIER ${header} name)
+      set(source ${CMAKE_BINARY_DIR}/headers/${name}.c)
+      file(CONFIGURE OUTPUT ${source}
+           CONTENT "#include \"@header@\"\n#include \"@header@\"\nint ${name};\n" @ONLY)
+      list(APPEND sources ${source})
+    endforeach()
+  endforeach()
+  add_library(headers_alone OBJECT ${sources})
+  target_compile_options(headers_alone PRIVATE -Wno-unused)
+endfunction()
