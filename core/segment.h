@@ -41,12 +41,37 @@ struct segment {
 	int8_t window_scale; /* the option of a SYN; -1: none */
 	bool has_timestamps; /* RFC 7323 */
 	bool has_md5;        /* RFC 2385 */
-	bool checksum_bad; /* told by capture/, which knows whether checksums mean anything here */
+	bool checksum_bad;   /* the IPv4 header's; see segment_checksum and checksum_trust */
 	uint32_t timestamp_value, timestamp_echo;
 	uint16_t vlan_id; /* 0: none */
 	struct span payload;
+	struct span transport;  /* the TCP header and the payload, as captured; empty: not kept */
 	uint32_t missing_bytes; /* payload bytes that were on the wire and not captured */
 };
+
+/*
+ * Whether a receiver would have dropped this segment for a checksum. It reads each byte of the
+ * payload, so ask only for segments that matter. A host that captures its own packets sees sums
+ * that its card has yet to finish: what a wrong one means is told by the others of that sender.
+ */
+enum checksum_state {
+	CHECKSUM_RIGHT,
+	CHECKSUM_UNKNOWN, /* cut by the snap length, or transport not kept */
+	CHECKSUM_WRONG    /* TCP's, or the IPv4 header's */
+};
+enum checksum_state segment_checksum(const struct segment *segment);
+/* Not CHECKSUM_WRONG. */
+bool segment_checksum_ok(const struct segment *segment);
+
+/* What is known of the sums of one direction of one connection; all zero at its beginning. */
+struct checksum_trust {
+	uint32_t right, asked;
+};
+/*
+ * Count this segment's checksum and say whether to take the segment: false where it is wrong
+ * and those of this direction are right as a rule.
+ */
+bool checksum_trust_accepts(struct checksum_trust *trust, const struct segment *segment);
 
 struct datagram {
 	int64_t time_ns;
