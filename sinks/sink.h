@@ -32,4 +32,10 @@ struct sink {
 	void *state;
 };
 
+/* Where a sink says what went wrong: once for each kind of trouble, not for each event. */
+struct sink_errors {
+	void (*say)(void *ctx, const char *text);
+	void *ctx;
+};
+
 #endif
