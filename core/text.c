@@ -150,6 +150,10 @@ void text_add_printable(struct text *text, struct span wire)
 		bool plain = n > 0 && wire.data[0] >= 0x20 && wire.data[0] != 0x7f &&
 			     !(wire.data[0] == 0xc2 && wire.data[1] < 0xa0);
 
+		if (plain && n > text->limit_bytes - text->length) {
+			text->cut = true; /* half a character would be no UTF-8 */
+			return;
+		}
 		if (plain) {
 			text_add_bytes(text, wire.data, n);
 		} else {
