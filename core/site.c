@@ -50,14 +50,16 @@ void site_free(struct site **site)
 	*site = NULL;
 }
 
-/* One more entry in a list. */
+/* Have room for one more entry: the list doubles whenever its count is a power of two. */
 static enum result grown(void **list, size_t count, size_t entry_bytes)
 {
 	void *bigger;
 
 	if (count >= SITE_ENTRIES_MAX)
 		return RESULT_LIMIT;
-	bigger = realloc(*list, (count + 1) * entry_bytes);
+	if ((count & (count - 1)) != 0)
+		return RESULT_OK;
+	bigger = realloc(*list, (count == 0 ? 1 : 2 * count) * entry_bytes);
 	if (bigger == NULL)
 		return RESULT_FAILED;
 	*list = bigger;
@@ -81,18 +83,25 @@ enum result site_add_network(struct site *site, enum site_role role, const char 
 	return RESULT_OK;
 }
 
-/* Letters, digits, hyphens, underscores and dots, as domains are written once they are A-labels. */
+/*
+ * Letters, digits, hyphens and underscores between single dots, as domains are written once they
+ * are A-labels.
+ */
 static bool is_domain(const char *text)
 {
 	size_t n = strlen(text);
+	uint8_t before = '.';
 
-	if (n == 0 || n > 253 || text[0] == '.')
+	if (n == 0 || n > 253)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		uint8_t c = (uint8_t)text[i];
 
+		if (c == '.' && before == '.')
+			return false;
 		if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '-' && c != '_' && c != '.')
 			return false;
+		before = c;
 	}
 	return true;
 }
@@ -127,12 +136,14 @@ enum result site_add_nat(struct site *site, const char *public_equals_private)
 {
 	char text[2 * IP_TEXT_MAX];
 	struct nat_pair pair;
+	size_t n = strlen(public_equals_private);
 	void *list = site->nat;
 	char *equals;
+	enum result r;
 
-	if (strlen(public_equals_private) >= sizeof(text))
+	if (n >= sizeof(text))
 		return RESULT_BAD;
-	strcpy(text, public_equals_private);
+	memcpy(text, public_equals_private, n + 1);
 	equals = strchr(text, '=');
 	if (equals == NULL)
 		return RESULT_BAD;
@@ -140,8 +151,9 @@ enum result site_add_nat(struct site *site, const char *public_equals_private)
 	if (ip_address_parse(text, &pair.outside) != RESULT_OK ||
 	    ip_address_parse(equals + 1, &pair.inside) != RESULT_OK)
 		return RESULT_BAD;
-	if (grown(&list, site->nat_count, sizeof(pair)) != RESULT_OK)
-		return RESULT_LIMIT;
+	r = grown(&list, site->nat_count, sizeof(pair));
+	if (r != RESULT_OK)
+		return r;
 	site->nat = list;
 	site->nat[site->nat_count++] = pair;
 	return RESULT_OK;
