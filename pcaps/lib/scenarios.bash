@@ -1,0 +1,119 @@
+# scenarios.bash - one function a capture; what each one must show stands in NAME.expected
+
+# Ordinary mail for our users, from the outside: without it an open relay would be a strange sight.
+mail_for_us() {
+	send_smtp mx.nordwind.example 192.0.2.25:25 vera@nordwind.example anna@example.com
+}
+
+# A trusted host writes to the world.
+mail_from_us() {
+	send_smtp desk.example.com 192.0.2.25:25 anna@example.com vera@nordwind.example
+}
+
+scenario_qmtp-open-relay() {
+	sink_start mx.redrock.test 198.51.100.25
+	postfix_start
+	mailfront_start qmtp 209 RELAYCLIENT=
+	capture_start
+	mail_for_us
+	send_qmtp pool-7.bluehill.test 192.0.2.25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_qmtp-refused() {
+	postfix_start
+	mailfront_start qmtp 209
+	printf '%s\n' example.com example.org > "$work/qmail/control/rcpthosts"
+	capture_start
+	send_qmtp pool-80.bluehill.test 192.0.2.25 carla@bluehill.test anna@example.com
+	send_qmtp pool-7.bluehill.test 192.0.2.25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_qmqp-exposed() {
+	sink_start mx.redrock.test 198.51.100.25
+	postfix_start 'qmqpd_authorized_clients = 0.0.0.0/0'
+	capture_start
+	send_qmqp pool-7.bluehill.test 192.0.2.25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_qmqp-exposed-mailfront() {
+	sink_start mx.redrock.test 198.51.100.25
+	postfix_start
+	postfix_without_qmqp
+	mailfront_start qmqp 628 RELAYCLIENT=
+	capture_start
+	send_qmqp pool-7.bluehill.test 192.0.2.25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_qmqp-denied() {
+	sink_start mx.nordwind.example 198.51.100.40
+	postfix_start 'qmqpd_authorized_clients = 192.0.2.96/27'
+	capture_start
+	send_nullmailer desk.example.com 192.0.2.25 anna@example.com vera@nordwind.example
+	send_qmqp pool-7.bluehill.test 192.0.2.25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_smtp-denied() {
+	postfix_start
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
+# Debian's default: the same words with 454, "not now".
+scenario_smtp-denied-454() {
+	postfix_start 'smtpd_relay_restrictions = permit_mynetworks, defer_unauth_destination'
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_smtp-open-relay() {
+	sink_start mx.redrock.test 198.51.100.25
+	postfix_start 'mynetworks = 0.0.0.0/0'
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
+# Closed for IPv4, forgotten for IPv6.
+scenario_smtp-open-relay-v6() {
+	sink_start mx.redrock.test '[2001:db8:2::25]'
+	postfix_start 'inet_protocols = all' 'mynetworks = 192.0.2.96/27, [::]/0' \
+		'smtp_address_preference = ipv6'
+	capture_start
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+	send_smtp pool-7.bluehill.test '[2001:db8:1::25]:25' offers@bluehill.test lena@redrock.test
+}
+
+scenario_smtp-fixed() {
+	sink_start mx.redrock.test 198.51.100.25
+	postfix_start 'mynetworks = 0.0.0.0/0'
+	capture_start
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+	servers_settle
+	postfix_change 'mynetworks = 192.0.2.96/27'
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+	send_smtp pool-80.bluehill.test 192.0.2.25:25 offers@bluehill.test dmitri@redrock.test
+}
+
+scenario_smtp-starttls() {
+	certificate_make
+	postfix_start 'smtpd_tls_security_level = may' "smtpd_tls_cert_file = $work/certificate.pem" \
+		"smtpd_tls_key_file = $work/key.pem"
+	capture_start
+	send_smtp pool-80.bluehill.test 192.0.2.25:25 carla@bluehill.test anna@example.com --tls
+}
+
+scenario_ordinary-mail() {
+	sink_start mx.nordwind.example 198.51.100.40
+	sink_start mx.redrock.test 198.51.100.25
+	account_make ben correct-horse
+	postfix_start 'smtpd_sasl_auth_enable = yes'
+	capture_start
+	mail_for_us
+	send_smtp mx.nordwind.example 192.0.2.25:25 vera@nordwind.example nobody@example.com
+	mail_from_us
+	# On the road, with his password.
+	send_smtp pool-80.bluehill.test 192.0.2.25:587 ben@example.org lena@redrock.test \
+		--auth PLAIN --auth-user ben@mail.example.com --auth-password correct-horse
+}
