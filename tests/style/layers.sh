@@ -14,6 +14,8 @@ BEGIN {
 	where["ndpi"] = "^protocols/classify\\.c$"
 	where["hiredis"] = "^sinks/redis\\.c$"
 	where["openssl"] = "^core/digest\\.c$"
+	where["zlib"] = "^capture/bytes_gzip\\.c$"
+	where["zstd"] = "^capture/bytes_zstd\\.c$"
 	where["yaml"] = where["libpsl"] = where["idn2"] = where["xxhash"] = "\\.c$"
 	# Of these any one file of the product, but only one.
 	single["yaml"] = single["libpsl"] = single["idn2"] = single["xxhash"] = 1
