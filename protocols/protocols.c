@@ -1,0 +1,248 @@
+#include "protocols/protocols.h"
+
+#include "protocols/decoder.h"
+#include "protocols/identify.h"
+#include "protocols/mail_port.h"
+#include "protocols/opening.h"
+#include "protocols/session.h"
+#include "protocols/tls.h"
+
+#include <stdlib.h>
+
+struct protocols {
+	const struct site *site;
+	struct budget *budget;
+	const struct fact_sink *facts;
+	struct protocols_stats stats;
+};
+
+/* One connection: first the opening, then a decoder and its session. */
+struct conversation {
+	const struct connection *connection;
+	struct opening opening;
+	struct session *session;           /* NULL: not told yet, or not mail */
+	const struct decoder_ops *decoder; /* NULL as the session is */
+	void *state;
+	bool refused; /* not mail, or no memory */
+};
+
+/* What each verdict of the opening means. */
+static const struct {
+	enum mail_protocol protocol;
+	const struct decoder_ops *decoder;
+} decoders[] = {
+	[OPENING_UNDECIDED] = { PROTOCOL_UNKNOWN, NULL },
+	[OPENING_SMTP] = { PROTOCOL_SMTP, &smtp_decoder },
+	[OPENING_QMTP] = { PROTOCOL_QMTP, &qmtp_decoder },
+	[OPENING_QMQP] = { PROTOCOL_QMQP, &qmqp_decoder },
+	[OPENING_TLS] = { PROTOCOL_SMTP, &tls_decoder },
+	[OPENING_NOT_MAIL] = { PROTOCOL_UNKNOWN, NULL },
+};
+
+/* Begin; site, budget and sink are lent until protocols_free. */
+enum result protocols_new(struct protocols **out, const struct site *site, struct budget *budget,
+			  const struct fact_sink *sink)
+{
+	struct protocols *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return RESULT_FAILED;
+	p->site = site;
+	p->budget = budget;
+	p->facts = sink;
+	*out = p;
+	return RESULT_OK;
+}
+
+/* Free it; conversations were closed before. */
+void protocols_free(struct protocols **protocols)
+{
+	free(*protocols);
+	*protocols = NULL;
+}
+
+/* Read the counters. */
+void protocols_stats_get(const struct protocols *protocols, struct protocols_stats *out)
+{
+	*out = protocols->stats;
+}
+
+/* Tell whether a handshake on this port is worth remembering. */
+bool protocols_is_mail_port(uint16_t port)
+{
+	return mail_port_find(port) != NULL;
+}
+
+static enum first_look conversation_look(void *ctx, const struct segment *segment)
+{
+	(void)ctx;
+	return identify_segment(segment);
+}
+
+static void *conversation_open(void *ctx, const struct connection *connection)
+{
+	struct protocols *p = ctx;
+	struct conversation *c = NULL;
+
+	if (budget_take(p->budget, sizeof(*c)) != RESULT_OK) {
+		p->stats.forgotten++;
+		return NULL;
+	}
+	c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		budget_give(p->budget, sizeof(*c));
+		p->stats.forgotten++;
+		return NULL;
+	}
+	c->connection = connection;
+	opening_init(&c->opening, connection, p->budget);
+	return c;
+}
+
+/* Hand bytes to the decoder. */
+static void decode_data(void *ctx, const struct chunk *chunk)
+{
+	struct conversation *c = ctx;
+
+	session_count_bytes(c->session, chunk->direction, chunk->bytes.length, chunk->time_ns);
+	c->decoder->data(c->state, chunk);
+}
+
+static void decode_gap(void *ctx, const struct gap *gap)
+{
+	struct conversation *c = ctx;
+
+	c->decoder->gap(c->state, gap);
+}
+
+static void decode_end(void *ctx, enum direction direction, int64_t time_ns)
+{
+	struct conversation *c = ctx;
+
+	c->decoder->end(c->state, direction, time_ns);
+}
+
+/* No more of this connection is wanted. */
+static void refuse(struct conversation *c, uint64_t *counter)
+{
+	(*counter)++;
+	c->refused = true;
+	opening_clear(&c->opening);
+}
+
+/* The protocol is told: make the session and its decoder, and begin with what was held. */
+static void begin_decoding(struct protocols *p, struct conversation *c,
+			   enum opening_verdict verdict)
+{
+	const struct session_env env = {
+		.site = p->site, .budget = p->budget, .facts = p->facts, .stats = &p->stats
+	};
+	const struct opening_replay replay = {
+		.data = decode_data, .gap = decode_gap, .end = decode_end, .ctx = c
+	};
+
+	if (session_new(&c->session, &env, c->connection) != RESULT_OK) {
+		refuse(c, &p->stats.forgotten);
+		return;
+	}
+	session_set_protocol(c->session, decoders[verdict].protocol);
+	c->state = decoders[verdict].decoder->open(c->session);
+	if (c->state == NULL) {
+		session_free(&c->session);
+		refuse(c, &p->stats.forgotten);
+		return;
+	}
+	c->decoder = decoders[verdict].decoder;
+	opening_replay_to(&c->opening, &replay);
+	opening_clear(&c->opening);
+}
+
+/* Act on what the opening says; false: no more is wanted. */
+static bool follow_verdict(struct protocols *p, struct conversation *c,
+			   enum opening_verdict verdict)
+{
+	if (verdict == OPENING_NOT_MAIL)
+		refuse(c, &p->stats.not_mail);
+	else if (verdict != OPENING_UNDECIDED)
+		begin_decoding(p, c, verdict);
+	return !c->refused;
+}
+
+static bool conversation_data(void *ctx, void *session, const struct chunk *chunk)
+{
+	struct conversation *c = session;
+
+	if (c->refused)
+		return false;
+	if (c->decoder == NULL)
+		return follow_verdict(ctx, c, opening_data(&c->opening, chunk));
+	decode_data(c, chunk);
+	return true;
+}
+
+static bool conversation_gap(void *ctx, void *session, const struct gap *gap)
+{
+	struct conversation *c = session;
+
+	if (c->refused)
+		return false;
+	if (c->decoder == NULL)
+		return follow_verdict(ctx, c, opening_gap(&c->opening, gap));
+	decode_gap(c, gap);
+	return true;
+}
+
+static void conversation_end(void *ctx, void *session, enum direction direction, int64_t time_ns)
+{
+	struct conversation *c = session;
+
+	(void)ctx;
+	if (c->decoder != NULL)
+		decode_end(c, direction, time_ns);
+	else if (!c->refused)
+		opening_end(&c->opening, direction, time_ns);
+}
+
+static void conversation_close(void *ctx, void *session, const struct conversation_end *end)
+{
+	struct protocols *p = ctx;
+	struct conversation *c = session;
+
+	if (c->decoder == NULL && !c->refused)
+		(void)follow_verdict(p, c, opening_last(&c->opening));
+	if (c->decoder != NULL) {
+		c->decoder->close(c->state, end);
+		if (!session_is_established(c->session))
+			p->stats.not_mail++;
+		session_close(c->session, end);
+	}
+	session_free(&c->session);
+	opening_clear(&c->opening);
+	budget_give(p->budget, sizeof(*c));
+	free(c);
+}
+
+static void conversation_contact(void *ctx, const struct contact *contact)
+{
+	struct protocols *p = ctx;
+	struct fact fact = { .kind = FACT_CONTACT, .time_ns = contact->last_ns, .at = contact->at };
+
+	fact.as.contact = *contact;
+	p->facts->fact(p->facts->ctx, &fact);
+}
+
+/* For reassembly. */
+const struct conversation_ops *protocols_conversation_ops(void)
+{
+	static const struct conversation_ops ops = {
+		.look = conversation_look,
+		.open = conversation_open,
+		.data = conversation_data,
+		.gap = conversation_gap,
+		.end = conversation_end,
+		.close = conversation_close,
+		.contact = conversation_contact,
+	};
+
+	return &ops;
+}

@@ -1,0 +1,54 @@
+#include "protocols/tls.h"
+
+#include "protocols/mail_port.h"
+#include "protocols/session.h"
+
+/*
+ * opening.c comes here only when the server has answered with a ServerHello: the two talk. What
+ * they say is told by the port alone.
+ */
+static void *tls_open(struct session *session)
+{
+	const struct connection *connection = session_connection(session);
+	const struct mail_port *port = mail_port_find(connection->server_port);
+
+	if (port != NULL)
+		session_set_protocol(session, port->protocol);
+	session_set_tls(session, TLS_IMPLICIT);
+	session_set_established(session);
+	return session;
+}
+
+static void tls_data(void *state, const struct chunk *chunk)
+{
+	(void)state;
+	(void)chunk;
+}
+
+static void tls_gap(void *state, const struct gap *gap)
+{
+	(void)state;
+	(void)gap;
+}
+
+static void tls_end(void *state, enum direction direction, int64_t time_ns)
+{
+	(void)state;
+	(void)direction;
+	(void)time_ns;
+}
+
+static void tls_close(void *state, const struct conversation_end *end)
+{
+	(void)state;
+	(void)end;
+}
+
+const struct decoder_ops tls_decoder = {
+	.name = "tls",
+	.open = tls_open,
+	.data = tls_data,
+	.gap = tls_gap,
+	.end = tls_end,
+	.close = tls_close,
+};
