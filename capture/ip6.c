@@ -1,0 +1,82 @@
+/* IPv6 (RFC 8200) and its extension headers. */
+#include "capture/decoder.h"
+
+#define IP6_BYTES 40
+#define EXTENSIONS_MAX 32
+
+enum next_header {
+	NEXT_HOP_BY_HOP = 0,
+	NEXT_ROUTING = 43,
+	NEXT_FRAGMENT = 44,
+	NEXT_AUTHENTICATION = 51, /* RFC 4302: signed, not encrypted */
+	NEXT_NONE = 59,
+	NEXT_DESTINATION = 60,
+	NEXT_MOBILITY = 135,
+	NEXT_HIP = 139,
+	NEXT_SHIM6 = 140
+};
+
+/* Bytes of an extension header, by its length field; 0: it is none. */
+static size_t extension_bytes(uint8_t next, uint8_t length_field)
+{
+	switch (next) {
+	case NEXT_HOP_BY_HOP:
+	case NEXT_ROUTING:
+	case NEXT_DESTINATION:
+	case NEXT_MOBILITY:
+	case NEXT_HIP:
+	case NEXT_SHIM6:
+		return ((size_t)length_field + 1) * 8;
+	case NEXT_AUTHENTICATION:
+		return ((size_t)length_field + 2) * 4;
+	default:
+		return 0;
+	}
+}
+
+/* Pass over extension headers up to the one that carries something. */
+static enum layer walk_extensions(struct walk *walk, uint8_t next)
+{
+	size_t length_bytes;
+	const uint8_t *p;
+
+	for (unsigned count = 0; count < EXTENSIONS_MAX; count++) {
+		if (next == NEXT_NONE)
+			return LAYER_NONE;
+		if (next == NEXT_FRAGMENT)
+			return walk_unknown(walk, UNKNOWN_TUNNEL);
+		if (extension_bytes(next, 0) == 0)
+			return layer_of_ip_protocol(walk, next);
+		if (cursor_left(&walk->in) < 2)
+			return walk_short(walk);
+		length_bytes = extension_bytes(next, walk->in.at[1]);
+		p = walk_header(walk, length_bytes);
+		if (p == NULL)
+			return walk_short(walk);
+		next = p[0];
+	}
+	return walk_unknown(walk, UNKNOWN_TOO_DEEP);
+}
+
+/* One IPv6 header. A payload length of 0 is a jumbogram's or comes of segmentation offload. */
+enum layer ip6_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, IP6_BYTES);
+	size_t payload_bytes;
+
+	if (p == NULL)
+		return walk_short(walk);
+	payload_bytes = be16_at(p + 4);
+	if (p[0] >> 4 != 6 || payload_bytes > walk_wire_left(walk))
+		return walk_malformed(walk);
+	if (++walk->ip_depth > IP_DEPTH_MAX)
+		return walk_unknown(walk, UNKNOWN_TOO_DEEP);
+	if (payload_bytes > 0)
+		walk_limit(walk, payload_bytes);
+	walk->ip.source = ip_address_v6(p + 8);
+	walk->ip.destination = ip_address_v6(p + 24);
+	walk->ip.identification = 0;
+	walk->ip.ttl = p[7];
+	walk->ip.checksum_bad = false;
+	return walk_extensions(walk, p[6]);
+}

@@ -1,0 +1,133 @@
+/*
+ * walk - one packet on its way through its headers
+ *
+ * In:      the bytes of a packet, as captured, and how many more were on the wire.
+ * Out:     each layer's decoder takes its header off the front and names the next layer.
+ * Limits:  IP_DEPTH_MAX IP headers, LAYERS_MAX headers in one packet; past them the packet is
+ *          counted as nested too deep and left.
+ * Errors:  LAYER_NONE ends the walk; why was counted by the function that made it.
+ * Owner:   bytes are lent for the walk.
+ */
+#ifndef RELAYWATCH_CAPTURE_WALK_H
+#define RELAYWATCH_CAPTURE_WALK_H
+
+#include "capture/layer.h"
+#include "capture/number.h"
+#include "core/cursor.h"
+#include "core/segment.h"
+
+#define IP_DEPTH_MAX 8
+#define LAYERS_MAX 48
+
+struct decoder;
+
+/* The innermost IP header so far. */
+struct ip_view {
+	struct ip_address source, destination;
+	uint32_t identification; /* IPv4's; 0 in IPv6 */
+	uint8_t ttl;
+	bool checksum_bad;
+};
+
+struct walk {
+	struct cursor in;     /* what follows the headers that were read, as captured */
+	size_t missing_bytes; /* behind it: on the wire, and not captured */
+	struct decoder *decoder;
+	struct ip_view ip;
+	int64_t time_ns;
+	struct frame_id at;
+	uint16_t vlan_id; /* of the innermost tag */
+	uint8_t ip_depth; /* IP headers so far */
+};
+
+/* What was passed by, for one reason or another; decoder.c has a name for each. */
+enum opaque_carrier {
+	OPAQUE_ESP,
+	OPAQUE_IPCOMP,
+	OPAQUE_MACSEC,
+	OPAQUE_WIREGUARD,
+	OPAQUE_OPENVPN,
+	OPAQUE_WIFI,
+	OPAQUE_PPP,
+	OPAQUE_COUNT
+};
+enum unknown_header {
+	UNKNOWN_ETHER_TYPE,
+	UNKNOWN_PPP_PROTOCOL,
+	UNKNOWN_TUNNEL,
+	UNKNOWN_TOO_DEEP,
+	UNKNOWN_COUNT
+};
+
+/* Each counts why the walk is over, and gives LAYER_NONE. */
+enum layer walk_not_ip(struct walk *walk);
+enum layer walk_malformed(struct walk *walk);
+/* The header is not all there: cut by the snap length, or else malformed. */
+enum layer walk_short(struct walk *walk);
+enum layer walk_opaque(struct walk *walk, enum opaque_carrier carrier);
+enum layer walk_unknown(struct walk *walk, enum unknown_header header);
+
+/* A header of fixed length, taken off the front; NULL when it is not all there. */
+static inline const uint8_t *walk_header(struct walk *walk, size_t header_bytes)
+{
+	const uint8_t *p = walk->in.at;
+
+	if (cursor_left(&walk->in) < header_bytes)
+		return NULL;
+	walk->in.at += header_bytes;
+	return p;
+}
+
+/* Bytes on the wire that follow. */
+static inline size_t walk_wire_left(const struct walk *walk)
+{
+	return cursor_left(&walk->in) + walk->missing_bytes;
+}
+
+/* What follows is no longer than this: padding and trailers end here. */
+static inline void walk_limit(struct walk *walk, size_t wire_bytes)
+{
+	size_t left = cursor_left(&walk->in);
+
+	if (wire_bytes <= left) {
+		walk->in.end = walk->in.at + wire_bytes;
+		walk->missing_bytes = 0;
+	} else if (wire_bytes - left < walk->missing_bytes) {
+		walk->missing_bytes = wire_bytes - left;
+	}
+}
+
+/* The layer that a number stands for; 0x0800 and 0x86dd first, as most packets are. */
+enum layer layer_of_other_ether_type(struct walk *walk, uint16_t ether_type);
+static inline enum layer layer_of_ether_type(struct walk *walk, uint16_t ether_type)
+{
+	if (ether_type == 0x0800)
+		return LAYER_IP4;
+	if (ether_type == 0x86dd)
+		return LAYER_IP6;
+	return layer_of_other_ether_type(walk, ether_type);
+}
+enum layer layer_of_ppp_protocol(struct walk *walk, uint16_t protocol);
+enum layer layer_of_ip_protocol(struct walk *walk, uint8_t protocol);
+
+/* The decoders, one for each layer; see the table in walk.c. */
+enum layer ethernet_decode(struct walk *walk);
+enum layer vlan_decode(struct walk *walk);
+enum layer snap_decode(struct walk *walk);
+enum layer mpls_decode(struct walk *walk);
+enum layer pppoe_decode(struct walk *walk);
+enum layer ppp_decode(struct walk *walk);
+enum layer cisco_hdlc_decode(struct walk *walk);
+enum layer cooked_decode(struct walk *walk);
+enum layer cooked_2_decode(struct walk *walk);
+enum layer null_decode(struct walk *walk);
+enum layer ip_decode(struct walk *walk);
+enum layer ip4_decode(struct walk *walk);
+enum layer ip6_decode(struct walk *walk);
+enum layer tcp_decode(struct walk *walk);
+enum layer udp_decode(struct walk *walk);
+
+/* Walk from a first layer to the end. */
+void walk_run(struct walk *walk, enum layer first);
+
+#endif
