@@ -17,7 +17,7 @@ BEGIN {
 	where["zlib"] = "^capture/bytes_gzip\\.c$"
 	where["zstd"] = "^capture/bytes_zstd\\.c$"
 	where["yaml"] = where["libpsl"] = where["idn2"] = where["xxhash"] = "\\.c$"
-	# Of these any one file of the product, but only one.
+	# Of these any one file of a stage, but only one.
 	single["yaml"] = single["libpsl"] = single["idn2"] = single["xxhash"] = 1
 }
 
@@ -34,9 +34,9 @@ function check_library(name, library) {
 		return
 	if (file !~ where[library])
 		complain("<" name "> does not belong here")
-	else if ((library in single) && (library in user) && user[library] != file)
-		complain("<" name "> is behind " user[library] " already")
-	user[library] = file
+	else if ((library in single) && ((stage, library) in user) && user[stage, library] != file)
+		complain("<" name "> is behind " user[stage, library] " already")
+	user[stage, library] = file
 }
 
 {
