@@ -32,7 +32,10 @@ struct sink {
 	void *state;
 };
 
-/* Where a sink says what went wrong: once for each kind of trouble, not for each event. */
+/*
+ * Where a sink says what went wrong: once for each kind of trouble, not for each event. What was
+ * said here is not said again in the error of flush and close, whose text is empty then.
+ */
 struct sink_errors {
 	void (*say)(void *ctx, const char *text);
 	void *ctx;
