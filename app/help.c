@@ -1,0 +1,115 @@
+#include "app/command.h"
+
+#include "app/config.h"
+#include "app/option_table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define TEXT_COLUMN 30
+#define LINE_COLUMNS 96
+
+static const char *const group_titles[OPTION_GROUP_COUNT] = {
+	[OPTION_COMMON] = "Options",
+	[OPTION_OUTPUT] = "Input and output",
+	[OPTION_SITE] = "What the program should know of the site; each may be repeated, none is "
+			"needed",
+	[OPTION_TUNING] = "Keys of the configuration (-c FILE, -C KEY=VALUE)",
+};
+
+/* What the program is for, and which commands there are. */
+void help_program(FILE *out, const struct command *commands, size_t count)
+{
+	(void)fputs("relaywatch finds mail relay abuse in packets.\n\n", out);
+	for (size_t i = 0; i < count; i++)
+		(void)fprintf(out, "  relaywatch %-10s %-24s %s\n", commands[i].name,
+			      commands[i].arguments, commands[i].summary);
+	(void)fputs("\n  relaywatch COMMAND --help    the options of a command\n"
+		    "  relaywatch --version\n",
+		    out);
+}
+
+/* A paragraph that begins in TEXT_COLUMN. */
+static void put_wrapped(FILE *out, const char *text)
+{
+	int column = TEXT_COLUMN;
+
+	while (*text != '\0') {
+		int length = (int)strcspn(text, " ");
+
+		if (column > TEXT_COLUMN && column + 1 + length > LINE_COLUMNS) {
+			(void)fprintf(out, "\n%*s", TEXT_COLUMN, "");
+			column = TEXT_COLUMN;
+		} else if (column > TEXT_COLUMN) {
+			(void)fputc(' ', out);
+			column++;
+		}
+		(void)fprintf(out, "%.*s", length, text);
+		column += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	(void)fputc('\n', out);
+}
+
+/* "  -f, --filter EXPR" */
+static int put_name(FILE *out, const struct option_row *row)
+{
+	int width;
+
+	if (row->group == OPTION_TUNING)
+		return fprintf(out, "  %s: %s", row->key, row->argument);
+	if (row->letter != 0)
+		width = fprintf(out, "  -%c", row->letter);
+	else
+		width = fprintf(out, "    ");
+	if (row->name != NULL)
+		width += fprintf(out, "%s --%s", row->letter != 0 ? "," : " ", row->name);
+	if (row->argument != NULL)
+		width += fprintf(out, row->argument_optional ? "[=%s]" : " %s", row->argument);
+	return width;
+}
+
+static void put_row(FILE *out, const struct option_row *row)
+{
+	int width = put_name(out, row);
+
+	if (width + 1 > TEXT_COLUMN)
+		(void)fprintf(out, "\n%*s", TEXT_COLUMN, "");
+	else
+		(void)fprintf(out, "%*s", TEXT_COLUMN - width, "");
+	put_wrapped(out, row->help);
+}
+
+/* A command with its options, from the one table. */
+void help_command(FILE *out, const struct command *command)
+{
+	size_t count;
+	const struct option_row *rows = option_table(&count);
+
+	(void)fprintf(out, "relaywatch %s %s\n%s\n", command->name, command->arguments,
+		      command->summary);
+	for (int group = 0; group < OPTION_GROUP_COUNT; group++) {
+		bool any = false;
+
+		for (size_t i = 0; i < count; i++) {
+			if (rows[i].group != (enum option_group)group ||
+			    (rows[i].commands & command->bit) == 0)
+				continue;
+			if (!any)
+				(void)fprintf(out, "\n%s:\n", group_titles[group]);
+			any = true;
+			put_row(out, &rows[i]);
+		}
+	}
+	(void)fputs("\nExit codes: 0 it ran; 1 it could not, or an input could not be read; 2 "
+		    "usage; 3 something\nat or above --fail-on was found.\n",
+		    out);
+}
+
+/* The program and the libraries that it stands on. */
+void help_version(FILE *out)
+{
+	(void)fprintf(out, "relaywatch %s\nhiredis %s\nlibyaml %s\n", RELAYWATCH_VERSION,
+		      redis_library_version(), config_library_version());
+}
