@@ -10,7 +10,11 @@ enum result hashmap_init(struct hashmap *map, size_t bucket_count)
 	while (n < bucket_count)
 		n *= 2;
 	*map = (struct hashmap){ .buckets = calloc(n, sizeof(*map->buckets)), .bucket_count = n };
-	return map->buckets == NULL ? RESULT_FAILED : RESULT_OK;
+	if (map->buckets == NULL) {
+		*map = (struct hashmap){ 0 };
+		return RESULT_FAILED;
+	}
+	return RESULT_OK;
 }
 
 /* Free the buckets. */

@@ -1,0 +1,69 @@
+#include "detectors/advice.h"
+
+#include <string.h>
+
+/*
+ * From the software's own manuals: Postfix's postconf(5) and qmqpd(8), qmail's FAQ 5.4 and 5.6 and
+ * qmail-qmtpd(8), Exim's specification chapter 43, sendmail's cf/README, smtpd.conf(5), Microsoft's
+ * pages on receive connectors. A row without software serves where none of the others does.
+ */
+static const struct {
+	enum mail_protocol protocol;
+	const char *software; /* how its name begins; NULL: any */
+	const char *line;
+} rows[] = {
+	{ PROTOCOL_QMQP, "Postfix",
+	  "list the hosts that may inject in qmqpd_authorized_clients, or take qmqpd out of "
+	  "master.cf" },
+	{ PROTOCOL_QMQP, NULL,
+	  "QMQP has no authentication: let only your own hosts reach TCP port 628 (tcprules: "
+	  "'NETWORK:allow' and ':deny'), or switch the service off" },
+	{ PROTOCOL_QMTP, NULL,
+	  "give the server a control/rcpthosts with your domains, and set RELAYCLIENT in tcprules "
+	  "for "
+	  "your own networks only" },
+	{ PROTOCOL_SMTP, "Postfix",
+	  "narrow mynetworks to your own hosts and keep reject_unauth_destination in "
+	  "smtpd_relay_restrictions" },
+	{ PROTOCOL_SMTP, "Exim",
+	  "narrow the hostlist relay_from_hosts, and accept other recipients only in "
+	  "+local_domains : "
+	  "+relay_to_domains" },
+	{ PROTOCOL_SMTP, "Sendmail",
+	  "take promiscuous_relay and relay_mail_from out of sendmail.mc, and list relays in "
+	  "/etc/mail/access" },
+	{ PROTOCOL_SMTP, "OpenSMTPD",
+	  "let 'match ... for any action' apply to 'from local' or 'auth' only" },
+	{ PROTOCOL_SMTP, "Microsoft",
+	  "take Ms-Exch-SMTP-Accept-Any-Recipient from NT AUTHORITY\\ANONYMOUS LOGON on the "
+	  "receive "
+	  "connector, and narrow its RemoteIPRanges" },
+	{ PROTOCOL_SMTP, "qmail",
+	  "give the server a control/rcpthosts with your domains, and set RELAYCLIENT for your own "
+	  "networks only" },
+	{ PROTOCOL_SMTP, NULL,
+	  "let the server take mail from strangers for your own domains only, and require "
+	  "authentication for all others" },
+	{ PROTOCOL_LMTP, NULL, "let only your own mail server reach the LMTP port" },
+};
+
+static bool begins(const char *software, const char *name)
+{
+	return software != NULL && span_starts_nocase(span_text(software), name);
+}
+
+/* The rows of the software, else those of the protocol. */
+uint32_t advice_for(enum mail_protocol protocol, const char *software,
+		    const char *lines[ADVICE_MAX])
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows) && count < ADVICE_MAX; i++)
+		if (rows[i].protocol == protocol && rows[i].software != NULL &&
+		    begins(software, rows[i].software))
+			lines[count++] = rows[i].line;
+	for (size_t i = 0; count == 0 && i < ARRAY_COUNT(rows); i++)
+		if (rows[i].protocol == protocol && rows[i].software == NULL)
+			lines[count++] = rows[i].line;
+	return count;
+}

@@ -1,0 +1,51 @@
+/*
+ * context - what the parts of detectors/ share; nobody outside includes it
+ *
+ * In:      facts, by way of detectors.c.
+ * Out:     -
+ * Limits:  -
+ * Errors:  -
+ * Owner:   struct detectors owns all parts.
+ */
+#ifndef RELAYWATCH_DETECTORS_CONTEXT_H
+#define RELAYWATCH_DETECTORS_CONTEXT_H
+
+#include "detectors/onward.h"
+#include "detectors/ownership.h"
+#include "detectors/routes.h"
+#include "detectors/state.h"
+
+struct incidents;
+
+struct detectors {
+	struct detectors_options options;
+	const struct site *site;
+	struct budget *budget;
+	struct finding_sink sink;
+	struct state state;
+	struct routes *routes;
+	struct onward *onward;
+	struct incidents *incidents;
+	struct ownership_world world;
+	struct detectors_stats stats;
+	int64_t now_ns; /* packet time; never goes back */
+};
+
+/* transactions.c: a message offered; both what it says of its server and what left its client. */
+void detect_transaction(struct detectors *d, const struct fact *fact);
+/* The onward memory found the two legs of one message. */
+void detect_onward_match(void *ctx, uint32_t claim, const struct onward_keys *candidate,
+			 const struct onward_leg *leg, uint32_t keys_agreed);
+
+/* sessions.c: the other kinds of fact. */
+void detect_session(struct detectors *d, const struct fact *fact);
+void detect_auth(struct detectors *d, const struct fact *fact);
+void detect_command(struct detectors *d, const struct fact *fact);
+void detect_contact(struct detectors *d, const struct fact *fact);
+void detect_dns(struct detectors *d, const struct fact *fact);
+
+/* Ownership may have changed: judge the holding, and its pairs when it has. */
+void detect_holding_changed(struct detectors *d, struct holding *holding);
+void detect_host_changed(struct detectors *d, struct mailhost *host);
+
+#endif

@@ -1,0 +1,163 @@
+#include "detectors/detectors.h"
+
+#include "detectors/context.h"
+#include "detectors/findings.h"
+#include "detectors/incidents.h"
+#include "detectors/posture.h"
+#include "detectors/verdict.h"
+
+#include <stdlib.h>
+
+/* Of the budget, for the memory of onward legs. */
+#define ONWARD_SHARE 4
+
+/* Make all parts; what is missing at a failure is freed. */
+enum result detectors_new(struct detectors **out, const struct detectors_options *options,
+			  const struct site *site, struct budget *budget,
+			  const struct finding_sink *sink)
+{
+	struct detectors *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return RESULT_FAILED;
+	d->options = *options;
+	d->site = site;
+	d->budget = budget;
+	d->sink = *sink;
+	d->now_ns = INT64_MIN;
+	if (state_init(&d->state, &options->key, budget) != RESULT_OK ||
+	    routes_new(&d->routes, &options->key, budget) != RESULT_OK ||
+	    onward_new(&d->onward, &options->key, budget, budget->limit_bytes / ONWARD_SHARE,
+		       detect_onward_match, d) != RESULT_OK ||
+	    incidents_new(&d->incidents) != RESULT_OK) {
+		detectors_free(&d);
+		return RESULT_FAILED;
+	}
+	d->world = (struct ownership_world){ .site = site, .routes = d->routes };
+	*out = d;
+	return RESULT_OK;
+}
+
+/* Free all. */
+void detectors_free(struct detectors **detectors)
+{
+	struct detectors *d = *detectors;
+
+	if (d == NULL)
+		return;
+	incidents_free(&d->incidents);
+	onward_free(&d->onward);
+	routes_free(&d->routes);
+	if (d->state.hosts.buckets != NULL)
+		state_clear(&d->state);
+	free(d);
+	*detectors = NULL;
+}
+
+/* The dearest pairs are kept longest. */
+static enum pair_class class_of(const struct pair *pair, const struct judgement *j)
+{
+	if (j->verdict < VERDICT_RELAY_DENIED)
+		return PAIR_ACCUSED;
+	if (j->verdict == VERDICT_RELAY_DENIED)
+		return PAIR_DENIED;
+	return pair->transactions > 0 ? PAIR_MAIL : PAIR_CONTACT;
+}
+
+static void judge_pair(struct detectors *d, struct pair *pair)
+{
+	struct judgement j;
+	enum verdict before = pair->verdict;
+	bool changed;
+
+	verdict_judge(d->site, pair, d->now_ns, &j);
+	pair->verdict = j.verdict;
+	state_set_class(&d->state, pair, class_of(pair, &j));
+	/* Taken back: the server's book is written anew. */
+	if (verdict_is_relay(before) && !verdict_is_relay(j.verdict))
+		posture_recount(d->site, pair->server, d->now_ns);
+	posture_enter(pair, &j);
+	changed = posture_update(pair->server);
+	incidents_pair_judged(d, pair, &j);
+	if (changed && pair->server->posture == POSTURE_FIXED)
+		incidents_server_fixed(d, pair->server);
+}
+
+/* A new fact may have changed what is held against several pairs. */
+static void judge_dirty(struct detectors *d)
+{
+	while (d->state.dirty != NULL) {
+		struct pair *pair = d->state.dirty;
+
+		d->state.dirty = pair->next_dirty;
+		pair->dirty = false;
+		judge_pair(d, pair);
+	}
+}
+
+static void dispatch(struct detectors *d, const struct fact *fact)
+{
+	switch (fact->kind) {
+	case FACT_TRANSACTION:
+		detect_transaction(d, fact);
+		break;
+	case FACT_SESSION:
+		detect_session(d, fact);
+		break;
+	case FACT_AUTH:
+		detect_auth(d, fact);
+		break;
+	case FACT_COMMAND:
+		detect_command(d, fact);
+		break;
+	case FACT_CONTACT:
+		detect_contact(d, fact);
+		break;
+	case FACT_DNS:
+		detect_dns(d, fact);
+		break;
+	}
+}
+
+/* The clock never goes back; a fact keeps its own stamps. */
+static void pass_time(struct detectors *d, int64_t now_ns)
+{
+	if (now_ns > d->now_ns)
+		d->now_ns = now_ns;
+	incidents_tick(d);
+}
+
+/* One fact, and all that follows from it. */
+void detectors_fact(struct detectors *d, const struct fact *fact)
+{
+	d->stats.facts++;
+	pass_time(d, fact->time_ns);
+	dispatch(d, fact);
+	judge_dirty(d);
+}
+
+/* Time has passed. */
+void detectors_tick(struct detectors *d, int64_t now_ns)
+{
+	pass_time(d, now_ns);
+}
+
+/* All that is left. */
+void detectors_finish(struct detectors *d)
+{
+	judge_dirty(d);
+	findings_emit_all(d);
+}
+
+/* Counters, and how far the memory reaches. */
+void detectors_stats_get(const struct detectors *d, struct detectors_stats *out)
+{
+	*out = d->stats;
+	out->pairs = d->state.pairs.count;
+	out->servers = d->state.servers.count;
+	out->forgotten_pairs = d->state.forgotten_pairs;
+	out->forgotten_servers = d->state.forgotten_servers;
+	out->forgotten_domains = d->state.forgotten_domains + routes_forgotten(d->routes);
+	out->forgotten_candidates = onward_forgotten(d->onward);
+	out->onward_window_ns = onward_window_ns(d->onward);
+}

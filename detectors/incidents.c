@@ -1,0 +1,524 @@
+#include "detectors/incidents.h"
+
+#include "core/digest.h"
+#include "core/time_text.h"
+#include "detectors/advice.h"
+#include "detectors/findings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPEAT_DEFAULT_NS NS_PER_HOUR
+#define QUIET_DEFAULT_NS (24 * NS_PER_HOUR)
+#define LOOK_EVERY_NS NS_PER_MINUTE
+#define ALERT_ID_BYTES 16
+#define REASON_MAX_BYTES 2048
+
+/* One subject's trouble of one family. */
+struct incident {
+	struct hashmap_node node;
+	struct incident *older, *newer; /* by when news came last */
+	enum subject_type subject_type;
+	enum verdict family;
+	char subject_id[SUBJECT_TEXT_MAX];
+	char alert_id[ALERT_ID_MAX];
+	uint32_t number;
+	enum severity severity;
+	int64_t start_ns, said_ns, news_ns;
+	/* The server, or one of them, and the client, for when the pairs are forgotten. */
+	struct ip_address server, client;
+	uint16_t server_port;
+	enum mail_protocol protocol;
+	enum verdict verdict;
+	double score;
+	struct subject_peer servers[SUBJECT_LIST_MAX]; /* of a client or an account */
+	uint64_t servers_count;
+};
+
+struct incidents {
+	struct hashmap map;
+	struct incident *oldest, *newest;
+	int64_t looked_ns;
+	uint64_t forgotten;
+};
+
+static const struct {
+	enum verdict family;
+	enum subject_type subject;
+	const char *rule_id, *rule_name;
+	const char *technique_id, *technique_name; /* MITRE ATT&CK, only where one fits */
+} families[] = {
+	{ VERDICT_OPEN_RELAY, SUBJECT_SERVER, "relay", "Mail relay open to strangers", NULL, NULL },
+	{ VERDICT_AUTH_ABUSE, SUBJECT_ACCOUNT, "auth_abuse", "Mail account abused", "T1078",
+	  "Valid Accounts" },
+	{ VERDICT_SPAM_SOURCE, SUBJECT_CLIENT, "spam_source", "Inside host sprays mail", NULL,
+	  NULL },
+	{ VERDICT_BACKSCATTER, SUBJECT_CLIENT, "backscatter", "Bounces to strangers", NULL, NULL },
+	{ VERDICT_HARVEST, SUBJECT_CLIENT, "harvest", "Recipients guessed", "T1589.002",
+	  "Gather Victim Identity Information: Email Addresses" },
+	{ VERDICT_BRUTE_FORCE, SUBJECT_CLIENT, "brute_force", "Passwords guessed", "T1110",
+	  "Brute Force" },
+	{ VERDICT_EVASION, SUBJECT_CLIENT, "evasion", "Mail client hides or passes for another",
+	  NULL, NULL },
+	{ VERDICT_PROBE, SUBJECT_CLIENT, "probe", "Server tested for a relay", NULL, NULL },
+};
+
+static enum verdict family_of(enum verdict verdict)
+{
+	return verdict == VERDICT_OPEN_RELAY_CONFIRMED ? VERDICT_OPEN_RELAY : verdict;
+}
+
+/* The row of the family, or -1: a verdict that is never alerted. */
+static int family_row(enum verdict family)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(families); i++)
+		if (families[i].family == family)
+			return (int)i;
+	return -1;
+}
+
+enum result incidents_new(struct incidents **out)
+{
+	struct incidents *incidents = calloc(1, sizeof(*incidents));
+
+	if (incidents == NULL)
+		return RESULT_FAILED;
+	if (hashmap_init(&incidents->map, 64) != RESULT_OK) {
+		free(incidents);
+		return RESULT_FAILED;
+	}
+	incidents->looked_ns = INT64_MIN;
+	*out = incidents;
+	return RESULT_OK;
+}
+
+static void unlist(struct incidents *all, struct incident *i)
+{
+	if (i->older != NULL)
+		i->older->newer = i->newer;
+	else if (all->oldest == i)
+		all->oldest = i->newer;
+	if (i->newer != NULL)
+		i->newer->older = i->older;
+	else if (all->newest == i)
+		all->newest = i->older;
+	i->older = i->newer = NULL;
+}
+
+static void list_newest(struct incidents *all, struct incident *i)
+{
+	unlist(all, i);
+	i->older = all->newest;
+	if (all->newest != NULL)
+		all->newest->newer = i;
+	else
+		all->oldest = i;
+	all->newest = i;
+}
+
+static void forget(struct incidents *all, struct incident *incident)
+{
+	unlist(all, incident);
+	hashmap_remove(&all->map, &incident->node);
+	free(incident);
+}
+
+void incidents_free(struct incidents **incidents)
+{
+	struct incidents *all = *incidents;
+
+	if (all == NULL)
+		return;
+	while (all->oldest != NULL)
+		forget(all, all->oldest);
+	hashmap_clear(&all->map);
+	free(all);
+	*incidents = NULL;
+}
+
+/* ---- subjects ---- */
+
+struct incident_key {
+	enum verdict family;
+	const char *subject_id;
+};
+
+static bool is_incident(const struct hashmap_node *node, const void *key)
+{
+	const struct incident *incident = HASHMAP_ENTRY(node, const struct incident, node);
+	const struct incident_key *want = key;
+
+	return incident->family == want->family &&
+	       strcmp(incident->subject_id, want->subject_id) == 0;
+}
+
+static void server_subject(const struct server *server, char out[SUBJECT_TEXT_MAX])
+{
+	char address[IP_TEXT_MAX];
+	bool v6 = server->host->address.family == 6;
+
+	(void)snprintf(out, SUBJECT_TEXT_MAX, "%s%s%s:%u/%s", v6 ? "[" : "",
+		       ip_address_format(&server->host->address, address), v6 ? "]" : "",
+		       server->port, mail_protocol_word(server->protocol));
+}
+
+static void write_subject(const struct pair *pair, enum subject_type type,
+			  char out[SUBJECT_TEXT_MAX])
+{
+	char address[IP_TEXT_MAX];
+
+	switch (type) {
+	case SUBJECT_SERVER:
+		server_subject(pair->server, out);
+		break;
+	case SUBJECT_CLIENT:
+		(void)snprintf(out, SUBJECT_TEXT_MAX, "%s",
+			       ip_address_format(&pair->client, address));
+		break;
+	case SUBJECT_ACCOUNT:
+		(void)snprintf(out, SUBJECT_TEXT_MAX, "%s@%s",
+			       pair->account == NULL ? "" : pair->account,
+			       ip_address_format(&pair->server->host->address, address));
+		break;
+	}
+}
+
+static uint64_t key_hash(const struct state *state, const struct incident_key *key)
+{
+	return hash_bytes(&state->key, key->subject_id, strlen(key->subject_id)) ^
+	       (uint64_t)key->family;
+}
+
+static struct incident *find(struct detectors *d, enum verdict family, const char *subject_id)
+{
+	struct incident_key key = { .family = family, .subject_id = subject_id };
+	struct hashmap_node *node = hashmap_find(&d->incidents->map, key_hash(&d->state, &key),
+						 is_incident, &key);
+
+	return node == NULL ? NULL : HASHMAP_ENTRY(node, struct incident, node);
+}
+
+/* A digest of subject, family and first decisive fact: the same on every sensor. */
+static void write_alert_id(struct incident *incident, const struct pair *pair)
+{
+	char address[IP_TEXT_MAX];
+	char text[SUBJECT_TEXT_MAX + 128];
+	uint8_t sha[SHA256_BYTES] = { 0 };
+	int n = snprintf(text, sizeof(text), "%s|%s|%s|%lld", incident->subject_id,
+			 verdict_word(incident->family), ip_address_format(&pair->client, address),
+			 (long long)incident->start_ns);
+
+	if (n < 0 || digest_sha256(text, (size_t)n, sha) != RESULT_OK)
+		(void)memset(sha, 0, sizeof(sha));
+	digest_hex(sha, ALERT_ID_BYTES, incident->alert_id);
+}
+
+static struct incident *begin(struct detectors *d, struct pair *pair, const struct judgement *j,
+			      int row, const char *subject_id)
+{
+	struct incidents *all = d->incidents;
+	struct incident_key key = { .family = families[row].family, .subject_id = subject_id };
+	struct incident *incident;
+
+	if (all->map.count >= INCIDENTS_MAX) {
+		forget(all, all->oldest);
+		all->forgotten++;
+	}
+	incident = calloc(1, sizeof(*incident));
+	if (incident == NULL)
+		return NULL;
+	incident->subject_type = families[row].subject;
+	incident->family = key.family;
+	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
+	incident->start_ns = j->decisive_ns;
+	write_alert_id(incident, pair);
+	hashmap_add(&all->map, &incident->node, key_hash(&d->state, &key));
+	return incident;
+}
+
+/* ---- what an alert says ---- */
+
+/* The strongest first; times and addresses decide between equals. */
+static int stronger_client(const struct pair *a, const struct pair *b)
+{
+	if (a->verdict != b->verdict)
+		return a->verdict < b->verdict ? -1 : 1;
+	if (a->accepted != b->accepted)
+		return a->accepted > b->accepted ? -1 : 1;
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	return ip_address_compare(&a->client, &b->client);
+}
+
+/* The server's accused pairs: how many, and the strongest of them in order. */
+static uint64_t strongest_clients(const struct server *server,
+				  const struct pair *out[SUBJECT_LIST_MAX])
+{
+	uint64_t count = 0;
+	size_t listed = 0;
+
+	for (const struct pair *p = server->pairs; p != NULL; p = p->next_of_server) {
+		size_t i;
+
+		if (!verdict_is_relay(p->verdict))
+			continue;
+		count++;
+		i = listed < SUBJECT_LIST_MAX ? listed++ : SUBJECT_LIST_MAX;
+		while (i > 0 && stronger_client(p, out[i - 1]) < 0) {
+			if (i < SUBJECT_LIST_MAX)
+				out[i] = out[i - 1];
+			i--;
+		}
+		if (i < SUBJECT_LIST_MAX)
+			out[i] = p;
+	}
+	return count;
+}
+
+static void list_peers(const struct incident *incident, const struct server *server,
+		       struct alert *alert)
+{
+	const struct pair *clients[SUBJECT_LIST_MAX];
+
+	if (incident->subject_type != SUBJECT_SERVER) {
+		alert->clients[0].address = incident->client;
+		alert->clients_count = 1;
+		memcpy(alert->servers, incident->servers, sizeof(alert->servers));
+		alert->servers_count = incident->servers_count;
+		return;
+	}
+	alert->servers[0] = (struct subject_peer){ .address = incident->server,
+						   .port = incident->server_port };
+	alert->servers_count = 1;
+	alert->clients_count = server == NULL ? 0 : strongest_clients(server, clients);
+	for (size_t i = 0; i < alert->clients_count && i < SUBJECT_LIST_MAX; i++)
+		alert->clients[i].address = clients[i]->client;
+	if (alert->clients_count == 0) {
+		alert->clients[0].address = incident->client;
+		alert->clients_count = 1;
+	}
+}
+
+/* One sentence: what happened, by the strongest rules of the first two witnesses. */
+static void write_reason(enum alert_action action, const char *why, const struct finding *finding,
+			 struct text *out)
+{
+	const struct evidence *first = finding->evidence_count > 0 ? &finding->evidence[0] : NULL;
+
+	if (action == ALERT_RESOLVED) {
+		text_add(out, why);
+		return;
+	}
+	if (first == NULL)
+		return;
+	text_add(out, first->reason);
+	for (uint32_t i = 1; i < finding->evidence_count; i++) {
+		const struct evidence *e = &finding->evidence[i];
+
+		if (e->witness == first->witness || e->weight_decibans <= 0)
+			continue;
+		text_add(out, "; ");
+		text_add(out, e->reason);
+		break;
+	}
+}
+
+/* What is left to say when the pairs are forgotten. */
+static struct finding bare_finding(const struct incident *incident)
+{
+	return (struct finding){ .client = incident->client,
+				 .server = incident->server,
+				 .server_port = incident->server_port,
+				 .protocol = incident->protocol,
+				 .verdict = incident->verdict,
+				 .severity = incident->severity,
+				 .score = incident->score,
+				 .prior_decibans = PRIOR_DECIBANS,
+				 .first_seen_ns = incident->start_ns,
+				 .last_seen_ns = incident->news_ns };
+}
+
+static void say(struct detectors *d, struct incident *incident, enum alert_action action,
+		const struct pair *pair, const struct judgement *j, const char *why)
+{
+	const struct server *server = state_find_server(&d->state, &incident->server,
+							incident->server_port);
+	int row = family_row(incident->family);
+	const char *advice[ADVICE_MAX];
+	struct finding_parts parts = { 0 };
+	struct alert alert = { .action = action,
+			       .number = ++incident->number,
+			       .time_ns = d->now_ns,
+			       .start_ns = incident->start_ns,
+			       .subject_type = incident->subject_type,
+			       .advice = advice,
+			       .rule_id = families[row].rule_id,
+			       .rule_name = families[row].rule_name,
+			       .technique_id = families[row].technique_id,
+			       .technique_name = families[row].technique_name };
+	struct text reason;
+
+	text_init(&reason, REASON_MAX_BYTES);
+	if (pair != NULL)
+		finding_build(pair, j, &parts, &alert.finding);
+	else
+		alert.finding = bare_finding(incident);
+	memcpy(alert.alert_id, incident->alert_id, sizeof(alert.alert_id));
+	memcpy(alert.subject_id, incident->subject_id, sizeof(alert.subject_id));
+	list_peers(incident, server, &alert);
+	write_reason(action, why, &alert.finding, &reason);
+	alert.reason = text_get(&reason);
+	if (incident->subject_type == SUBJECT_SERVER)
+		alert.advice_count = advice_for(incident->protocol,
+						server == NULL ? NULL : server->software, advice);
+	incident->said_ns = d->now_ns;
+	d->stats.alerts++;
+	if (d->sink.alert != NULL)
+		d->sink.alert(d->sink.ctx, &alert);
+	text_clear(&reason);
+	finding_parts_clear(&parts);
+}
+
+/* ---- the life of an incident ---- */
+
+static void remember(struct incident *incident, const struct pair *pair, const struct judgement *j)
+{
+	struct subject_peer peer = { .address = pair->server->host->address,
+				     .port = pair->server->port };
+	size_t listed = incident->servers_count < SUBJECT_LIST_MAX ? (size_t)incident->servers_count
+								   : SUBJECT_LIST_MAX;
+
+	incident->server = peer.address;
+	incident->server_port = peer.port;
+	incident->protocol = pair->server->protocol;
+	incident->client = pair->client;
+	incident->score = j->score;
+	if (incident->number == 0 || j->verdict < incident->verdict)
+		incident->verdict = j->verdict;
+	for (size_t i = 0; i < listed; i++)
+		if (incident->servers[i].port == peer.port &&
+		    ip_address_equal(&incident->servers[i].address, &peer.address))
+			return;
+	if (listed < SUBJECT_LIST_MAX)
+		incident->servers[listed] = peer;
+	incident->servers_count++;
+}
+
+static int64_t or_default(int64_t value_ns, int64_t default_ns)
+{
+	return value_ns == 0 ? default_ns : value_ns;
+}
+
+static bool is_worth_an_alert(const struct detectors *d, const struct judgement *j)
+{
+	return j->verdict == VERDICT_OPEN_RELAY_CONFIRMED ||
+	       j->severity >= d->options.alert_severity;
+}
+
+/* A honeypot is meant to be abused, and a scanner of ours to test. */
+static bool is_meant(const struct detectors *d, const struct pair *pair)
+{
+	return (pair->standings & STANDING_SCANNER) != 0 ||
+	       site_contains(d->site, SITE_HONEYPOT, &pair->server->host->address);
+}
+
+/* An incident that ended stays ended for what was known then. */
+static bool is_over(const struct pair *pair, const struct judgement *j)
+{
+	return verdict_is_relay(j->verdict) && pair->server->posture == POSTURE_FIXED;
+}
+
+void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct judgement *j)
+{
+	int row = family_row(family_of(j->verdict));
+	char subject_id[SUBJECT_TEXT_MAX];
+	struct incident *incident;
+	bool news;
+
+	if (row < 0 || is_meant(d, pair) || is_over(pair, j))
+		return;
+	write_subject(pair, families[row].subject, subject_id);
+	incident = find(d, families[row].family, subject_id);
+	if (incident == NULL && !is_worth_an_alert(d, j))
+		return;
+	if (incident == NULL) {
+		incident = begin(d, pair, j, row, subject_id);
+		if (incident == NULL)
+			return;
+		remember(incident, pair, j);
+		incident->severity = j->severity;
+		incident->news_ns = d->now_ns;
+		list_newest(d->incidents, incident);
+		say(d, incident, ALERT_RAISED, pair, j, NULL);
+		return;
+	}
+	news = j->last_decisive_ns > incident->news_ns || j->severity > incident->severity;
+	if (!news)
+		return;
+	remember(incident, pair, j);
+	incident->news_ns = d->now_ns;
+	list_newest(d->incidents, incident);
+	if (j->severity > incident->severity) {
+		incident->severity = j->severity;
+		say(d, incident, ALERT_ESCALATED, pair, j, NULL);
+	} else if (d->now_ns - incident->said_ns >=
+		   or_default(d->options.alert_repeat_ns, REPEAT_DEFAULT_NS)) {
+		say(d, incident, ALERT_ONGOING, pair, j, NULL);
+	}
+}
+
+/* The strongest pair that is still known speaks for the incident's end. */
+static void resolve(struct detectors *d, struct incident *incident, const char *why)
+{
+	struct server *server = state_find_server(&d->state, &incident->server,
+						  incident->server_port);
+	const struct pair *clients[SUBJECT_LIST_MAX];
+	struct judgement judgement;
+
+	if (incident->subject_type == SUBJECT_SERVER && server != NULL &&
+	    strongest_clients(server, clients) > 0) {
+		verdict_judge(d->site, clients[0], d->now_ns, &judgement);
+		say(d, incident, ALERT_RESOLVED, clients[0], &judgement, why);
+	} else {
+		say(d, incident, ALERT_RESOLVED, NULL, NULL, why);
+	}
+	forget(d->incidents, incident);
+}
+
+void incidents_server_fixed(struct detectors *d, struct server *server)
+{
+	char subject_id[SUBJECT_TEXT_MAX];
+	char why[SUBJECT_TEXT_MAX + 64];
+	struct incident *incident;
+
+	server_subject(server, subject_id);
+	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
+	if (incident == NULL)
+		return;
+	(void)snprintf(why, sizeof(why), "%s now refuses strangers what it took before",
+		       subject_id);
+	resolve(d, incident, why);
+}
+
+void incidents_tick(struct detectors *d)
+{
+	struct incidents *all = d->incidents;
+	int64_t quiet_ns = or_default(d->options.alert_quiet_ns, QUIET_DEFAULT_NS);
+
+	if (all->looked_ns != INT64_MIN && d->now_ns - all->looked_ns < LOOK_EVERY_NS)
+		return;
+	all->looked_ns = d->now_ns;
+	while (all->oldest != NULL && d->now_ns - all->oldest->news_ns >= quiet_ns) {
+		char why[SUBJECT_TEXT_MAX + 64];
+
+		(void)snprintf(why, sizeof(why), "nothing more was seen of %s for %lld hours",
+			       all->oldest->subject_id, (long long)(quiet_ns / NS_PER_HOUR));
+		resolve(d, all->oldest, why);
+	}
+}
+
+uint64_t incidents_forgotten(const struct incidents *incidents)
+{
+	return incidents->forgotten;
+}

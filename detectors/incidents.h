@@ -1,0 +1,30 @@
+/*
+ * incidents - few alerts: one for each subject, raised once, escalated, repeated, resolved
+ *
+ * In:      judged pairs, server ports that turned out fixed, the passing of packet time.
+ * Out:     alerts to the sink.
+ * Limits:  INCIDENTS_MAX at once; the one that was decided longest ago goes first, counted.
+ * Errors:  -
+ * Owner:   struct detectors. An incident outlives the pairs that it is about: what it needs it
+ *          copies.
+ */
+#ifndef RELAYWATCH_DETECTORS_INCIDENTS_H
+#define RELAYWATCH_DETECTORS_INCIDENTS_H
+
+#include "detectors/context.h"
+#include "detectors/verdict.h"
+
+#define INCIDENTS_MAX 65536
+
+MUST_USE enum result incidents_new(struct incidents **out);
+void incidents_free(struct incidents **incidents);
+/* The pair was judged; an incident begins, grows worse, or goes on. */
+void incidents_pair_judged(struct detectors *d, struct pair *pair,
+			   const struct judgement *judgement);
+/* The server refuses now what it took. */
+void incidents_server_fixed(struct detectors *d, struct server *server);
+/* Incidents without news for alert_quiet are over. */
+void incidents_tick(struct detectors *d);
+uint64_t incidents_forgotten(const struct incidents *incidents);
+
+#endif

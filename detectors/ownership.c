@@ -1,0 +1,144 @@
+#include "detectors/ownership.h"
+
+#include "detectors/registrable.h"
+#include "detectors/standing.h"
+
+#include <string.h>
+
+#define MAJORITY_CLIENTS_MIN 8 /* networks of strangers that delivered */
+#define MAJORITY_DENIED_MIN 2  /* networks of strangers that were denied other domains */
+#define TENANT_CLIENTS_MIN 4   /* as above, for a gateway before a tenant in a cloud */
+#define TENANT_HOPS_MAX 4      /* networks that it is handed to */
+
+struct judgement {
+	enum ownership ownership;
+	enum ownership_source source;
+};
+
+static struct judgement judged(enum ownership ownership, enum ownership_source source)
+{
+	return (struct judgement){ .ownership = ownership, .source = source };
+}
+
+/* An address literal is its server's own; what has no domain is local by RFC 5321, 4.5.1. */
+static bool is_server_itself(const struct holding *holding)
+{
+	struct span domain = holding_domain(holding);
+	char text[IP_TEXT_MAX + 2];
+	struct ip_address address;
+
+	if (domain.length == 0)
+		return true;
+	if (domain.data[0] != '[' || domain.length >= sizeof(text))
+		return false;
+	memcpy(text, domain.data, domain.length);
+	text[domain.length] = '\0';
+	if (text[domain.length - 1] == ']')
+		text[domain.length - 1] = '\0';
+	if (ip_address_parse(strncmp(text + 1, "ipv6:", 5) == 0 ? text + 6 : text + 1, &address) !=
+	    RESULT_OK)
+		return false;
+	return ip_address_equal(&address, &holding->host->address);
+}
+
+/* One of ours, so that the operator's list of domains is about it. */
+static bool is_ours(const struct site *site, const struct mailhost *host)
+{
+	if (site_has(site, SITE_LOCAL_NET))
+		return site_contains(site, SITE_LOCAL_NET, &host->address);
+	return host->took_local;
+}
+
+static bool greeting_is_its(const struct holding *holding)
+{
+	struct span greeting = registrable_domain(span_text(holding->host->greeting));
+	struct span domain = registrable_domain(holding_domain(holding));
+
+	return greeting.length > 0 && span_equal(greeting, domain);
+}
+
+static bool has_majority(const struct holding *holding, size_t clients_min)
+{
+	return holding->clients.count >= clients_min &&
+	       holding->host->denied.count >= MAJORITY_DENIED_MIN && !holding->denied;
+}
+
+static bool is_listed(const struct site *site, struct span domain)
+{
+	return site_owns_domain(site, SITE_LOCAL_DOMAIN, domain) ||
+	       site_owns_domain(site, SITE_RELAY_TO, domain);
+}
+
+/* The first that speaks, as the header has it. */
+static struct judgement judge(const struct ownership_world *world, const struct holding *holding)
+{
+	struct span domain = holding_domain(holding);
+	const struct mailhost *host = holding->host;
+	struct ip_address inside = site_nat(world->site, host->address);
+	enum route route;
+	bool not_listed;
+
+	if (is_listed(world->site, domain) || is_server_itself(holding))
+		return judged(OWNERSHIP_OWN, SOURCE_CONFIGURED);
+	route = routes_judge(world->routes, domain, &inside, span_text(host->greeting));
+	if (route == ROUTE_NAMES_IT)
+		return judged(OWNERSHIP_OWN, SOURCE_MX);
+	not_listed = site_has_domains(world->site, SITE_LOCAL_DOMAIN) && is_ours(world->site, host);
+	if (holding->left) {
+		if (!not_listed && route == ROUTE_UNSEEN &&
+		    has_majority(holding, TENANT_CLIENTS_MIN) &&
+		    holding->next_hops.count <= TENANT_HOPS_MAX)
+			return judged(OWNERSHIP_UNDETERMINED, SOURCE_NONE);
+		return judged(OWNERSHIP_FOREIGN, SOURCE_LEFT);
+	}
+	if (holding->denied)
+		return judged(OWNERSHIP_FOREIGN, SOURCE_DENIED);
+	if (holding->unknown_user)
+		return judged(OWNERSHIP_OWN, SOURCE_UNKNOWN_USER);
+	if (greeting_is_its(holding))
+		return judged(OWNERSHIP_OWN, SOURCE_GREETING);
+	if (has_majority(holding, MAJORITY_CLIENTS_MIN))
+		return judged(OWNERSHIP_OWN, SOURCE_MAJORITY);
+	if (route == ROUTE_NAMES_OTHERS || route == ROUTE_NAMES_OTHERS_WEAKLY)
+		return judged(OWNERSHIP_FOREIGN, SOURCE_MX);
+	if (not_listed)
+		return judged(OWNERSHIP_FOREIGN, SOURCE_NOT_CONFIGURED);
+	return judged(OWNERSHIP_UNDETERMINED, SOURCE_NONE);
+}
+
+/* Judge anew. */
+bool ownership_update(const struct ownership_world *world, struct holding *holding)
+{
+	struct judgement j = judge(world, holding);
+	bool changed = j.ownership != holding->ownership;
+
+	holding->ownership = j.ownership;
+	holding->source = j.source;
+	return changed;
+}
+
+/* What was learned from behaviour can be revoked; these two cannot. */
+bool ownership_is_settled_own(const struct holding *holding)
+{
+	return holding->ownership == OWNERSHIP_OWN &&
+	       (holding->source == SOURCE_CONFIGURED || holding->source == SOURCE_MX);
+}
+
+/* As own_domain.from has it. */
+const char *ownership_source_word(enum ownership_source source)
+{
+	static const char *const words[] = {
+		[SOURCE_NONE] = "nothing",
+		[SOURCE_CONFIGURED] = "configured",
+		[SOURCE_MX] = "mx",
+		[SOURCE_UNKNOWN_USER] = "unknown_user",
+		[SOURCE_GREETING] = "greeting",
+		[SOURCE_MAJORITY] = "majority",
+		[SOURCE_LEFT] = "left",
+		[SOURCE_DENIED] = "denied",
+		[SOURCE_NOT_CONFIGURED] = "not_configured",
+		[SOURCE_QMQP] = "qmqp",
+	};
+
+	return (size_t)source < ARRAY_COUNT(words) ? words[source] : "nothing";
+}

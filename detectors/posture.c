@@ -1,0 +1,129 @@
+#include "detectors/posture.h"
+
+/* First and last time of one class. */
+static void enter(struct server *server, uint32_t trick_class, const struct track *track)
+{
+	int64_t *first = &server->taken_first_ns[trick_class];
+	int64_t *last = &server->taken_last_ns[trick_class];
+
+	if (track == NULL)
+		return;
+	if (*first == 0 || track->first_ns < *first)
+		*first = track->first_ns;
+	if (track->last_ns > *last)
+		*last = track->last_ns;
+}
+
+static bool is_accused_of(const struct claim *claim)
+{
+	if (claim->holding->ownership != OWNERSHIP_FOREIGN)
+		return false;
+	return claim->trick_class == 0 || claim->left != NULL;
+}
+
+/* QMQP is exposed by what strangers got, whatever the domain. */
+void posture_enter(struct pair *pair, const struct judgement *judgement)
+{
+	struct server *server = pair->server;
+	const struct mark *mark = pair_mark(pair, RULE_QMQP_ACCEPTED);
+
+	if (!verdict_is_relay(judgement->verdict))
+		return;
+	if (server->protocol == PROTOCOL_QMQP) {
+		if (mark == NULL)
+			return;
+		server->exposed = true;
+		enter(server, 0, &mark->track);
+		return;
+	}
+	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair) {
+		if (!is_accused_of(c))
+			continue;
+		c->holding->taken = true;
+		enter(server, c->trick_class, c->taken);
+		enter(server, c->trick_class, c->invited);
+	}
+}
+
+/* From nothing. */
+void posture_recount(const struct site *site, struct server *server, int64_t now_ns)
+{
+	struct judgement judgement;
+
+	server->exposed = false;
+	for (uint32_t c = 0; c < TRICK_CLASSES; c++)
+		server->taken_first_ns[c] = server->taken_last_ns[c] = 0;
+	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server) {
+		verdict_judge(site, pair, now_ns, &judgement);
+		posture_enter(pair, &judgement);
+	}
+}
+
+/* Was a domain refused, later, that was taken before? */
+static bool refused_what_it_took(const struct server *server, int64_t after_ns)
+{
+	for (const struct holding *h = server->host->holdings; h != NULL; h = h->next_of_host)
+		if (h->taken && h->denied_last_ns > after_ns)
+			return true;
+	return false;
+}
+
+/*
+ * A refusal of the same class after the last time it was taken is a repair; where the server
+ * refused others already while it was open, only a refusal of what it took is one.
+ */
+static bool is_repaired(const struct server *server, uint32_t c)
+{
+	int64_t last = server->taken_last_ns[c];
+
+	if (server->refused_last_ns > last)
+		return true;
+	if (server->denied_last_ns[c] <= last)
+		return false;
+	return server->denied_first_ns[c] > last || refused_what_it_took(server, last);
+}
+
+static enum posture judge(const struct server *server, int64_t *out_since_ns)
+{
+	bool taken = false, repaired = true, denied = false;
+	int64_t opened_ns = INT64_MAX, repaired_ns = 0, denied_ns = INT64_MAX;
+
+	for (uint32_t c = 0; c < TRICK_CLASSES; c++) {
+		if (server->denied_last_ns[c] != 0) {
+			denied = true;
+			if (server->denied_first_ns[c] < denied_ns)
+				denied_ns = server->denied_first_ns[c];
+		}
+		if (server->taken_last_ns[c] == 0)
+			continue;
+		taken = true;
+		repaired = repaired && is_repaired(server, c);
+		if (server->taken_first_ns[c] < opened_ns)
+			opened_ns = server->taken_first_ns[c];
+		if (server->denied_last_ns[c] > repaired_ns)
+			repaired_ns = server->denied_last_ns[c];
+	}
+	if (taken && repaired) {
+		*out_since_ns = server->refused_last_ns > repaired_ns ? server->refused_last_ns
+								      : repaired_ns;
+		return POSTURE_FIXED;
+	}
+	if (taken) {
+		*out_since_ns = opened_ns;
+		return server->protocol == PROTOCOL_QMQP ? POSTURE_EXPOSED : POSTURE_OPEN;
+	}
+	*out_since_ns = denied ? denied_ns : server->first_ns;
+	return denied ? POSTURE_CLOSED : POSTURE_UNKNOWN;
+}
+
+/* By the book. */
+bool posture_update(struct server *server)
+{
+	int64_t since_ns;
+	enum posture posture = judge(server, &since_ns);
+	bool changed = posture != server->posture;
+
+	server->posture = posture;
+	server->posture_since_ns = since_ns;
+	return changed;
+}

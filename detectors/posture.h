@@ -1,0 +1,23 @@
+/*
+ * posture - what a server port is to strangers, over time
+ *
+ * In:      the server's book of what strangers were told, and its pairs' judgements.
+ * Out:     open, exposed, closed, fixed or unknown, and since when.
+ * Limits:  -
+ * Errors:  -
+ * Owner:   -
+ */
+#ifndef RELAYWATCH_DETECTORS_POSTURE_H
+#define RELAYWATCH_DETECTORS_POSTURE_H
+
+#include "detectors/state.h"
+#include "detectors/verdict.h"
+
+/* Enter what a judged pair is accused of into its server's book. */
+void posture_enter(struct pair *pair, const struct judgement *judgement);
+/* Empty the book of what was taken and enter all pairs anew (ownership was revoked, or the end). */
+void posture_recount(const struct site *site, struct server *server, int64_t now_ns);
+/* Judge by the book, and keep it in the server; true: it is another than before. */
+bool posture_update(struct server *server);
+
+#endif

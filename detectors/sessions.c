@@ -1,0 +1,254 @@
+#include "core/time_text.h"
+#include "detectors/context.h"
+#include "detectors/standing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOLDINGS_WALK_MAX 512
+/* How long after the look-up a connection still is its consequence. */
+#define ROUTE_TAKEN_WITHIN_NS NS_PER_HOUR
+
+/* ---- the holdings that a new fact may change ---- */
+
+/* Judge the holding anew; when it is another now, so are the pairs that claim it. */
+void detect_holding_changed(struct detectors *d, struct holding *holding)
+{
+	if (!ownership_update(&d->world, holding))
+		return;
+	for (struct claim *c = holding->claims; c != NULL; c = c->next_of_holding)
+		state_dirty(&d->state, c->pair);
+}
+
+/* Judge all holdings of a host anew. */
+void detect_host_changed(struct detectors *d, struct mailhost *host)
+{
+	for (struct holding *h = host->holdings; h != NULL; h = h->next_of_host)
+		detect_holding_changed(d, h);
+}
+
+static void holding_told(void *ctx, struct holding *holding)
+{
+	detect_holding_changed(ctx, holding);
+}
+
+static void domain_told(void *ctx, struct span domain)
+{
+	struct detectors *d = ctx;
+
+	state_each_holding_of(&d->state, domain, holding_told, d);
+}
+
+/* An answer of the name service. */
+void detect_dns(struct detectors *d, const struct fact *fact)
+{
+	routes_fact(d->routes, &fact->as.dns, fact->time_ns, domain_told, d);
+}
+
+/* ---- sessions ---- */
+
+/* The first word of a greeting is the server's name (RFC 5321, 4.2). */
+static void learn_greeting(struct detectors *d, struct mailhost *host, struct span banner)
+{
+	struct span name = span_part(banner, 0, span_find_byte(banner, ' '));
+	char text[GREETING_MAX];
+
+	if (name.length == 0 || name.length >= sizeof(text) ||
+	    span_find_byte(name, '.') == SPAN_NOT_FOUND)
+		return;
+	for (size_t i = 0; i < name.length; i++)
+		text[i] = (char)ascii_lower(name.data[i]);
+	text[name.length] = '\0';
+	if (strcmp(host->greeting, text) == 0)
+		return;
+	memcpy(host->greeting, text, name.length + 1);
+	detect_host_changed(d, host);
+}
+
+static bool is_unreadable(const struct fact_session *s)
+{
+	return s->origin.tls != TLS_NONE && s->transactions == 0 && s->tls.bytes[FROM_CLIENT] > 0 &&
+	       s->tls.bytes[FROM_SERVER] > 0;
+}
+
+/* QMQP: the server heard a stranger's whole request and hung up. */
+static void note_closed(struct detectors *d, const struct fact *fact, struct pair *pair)
+{
+	const struct fact_session *s = &fact->as.session;
+	struct server *server = pair->server;
+	uint64_t id = hash_bytes(&d->state.key, s->origin.session, strlen(s->origin.session));
+
+	if (s->origin.protocol != PROTOCOL_QMQP || pair->unanswered_session != id ||
+	    (s->end != CLOSE_FIN && s->end != CLOSE_RST) ||
+	    (s->origin.flags & (SESSION_GAP | SESSION_ONE_SIDED | SESSION_TRUNCATED)) != 0)
+		return;
+	state_mark(&d->state, pair, RULE_QMQP_CLOSED, fact->time_ns, s->end_at,
+		   &s->origin.connection);
+	server->strangers_denied++;
+	if (server->denied_first_ns[0] == 0 || fact->time_ns < server->denied_first_ns[0])
+		server->denied_first_ns[0] = fact->time_ns;
+	if (fact->time_ns > server->denied_last_ns[0])
+		server->denied_last_ns[0] = fact->time_ns;
+}
+
+/*
+ * The fourth witness: the host asked for the exchanger of a domain that it took a stranger's mail
+ * for, and now has a connection to it that cannot be read.
+ */
+static void note_route_taken(struct detectors *d, const struct fact_session *s)
+{
+	const struct connection *c = &s->origin.connection;
+	struct mailhost *host = state_find_host(&d->state, &c->client);
+	int walked = 0;
+	int64_t asked_ns;
+
+	if (host == NULL || !is_unreadable(s) ||
+	    standing_is_inside(d->site, &c->server, &c->client))
+		return;
+	for (struct holding *h = host->holdings; h != NULL && walked < HOLDINGS_WALK_MAX;
+	     h = h->next_of_host, walked++) {
+		struct span domain = holding_domain(h);
+
+		if (h->claims == NULL || h->ownership == OWNERSHIP_OWN ||
+		    !routes_is_exchanger(d->routes, domain, &c->server) ||
+		    !routes_asked(d->routes, domain, &c->client, &asked_ns) ||
+		    asked_ns > s->end_ns || s->start_ns - asked_ns > ROUTE_TAKEN_WITHIN_NS)
+			continue;
+		for (struct claim *claim = h->claims; claim != NULL;
+		     claim = claim->next_of_holding) {
+			const struct track *in = claim->taken != NULL ? claim->taken
+								      : claim->invited;
+
+			if (in == NULL || claim->trick_class != 0 || in->first_ns > asked_ns)
+				continue;
+			state_track(&d->state, &claim->routed, s->start_ns,
+				    s->origin.connection.start_at, c);
+			state_dirty(&d->state, claim->pair);
+		}
+	}
+}
+
+static struct pair *pair_of(struct detectors *d, const struct fact_origin *origin, int64_t time_ns)
+{
+	const struct connection *c = &origin->connection;
+	struct server *server = state_server(&d->state, &c->server, c->server_port,
+					     origin->protocol, time_ns);
+
+	return server == NULL ? NULL : state_pair(&d->state, server, fact_client(origin), time_ns);
+}
+
+static enum standing standing_in(const struct detectors *d, const struct fact_origin *origin)
+{
+	return standing_of(d->site, origin->protocol, fact_client(origin),
+			   &origin->connection.server, origin->auth);
+}
+
+/* A connection that spoke a mail protocol has ended. */
+void detect_session(struct detectors *d, const struct fact *fact)
+{
+	const struct fact_session *s = &fact->as.session;
+	struct pair *pair = pair_of(d, &s->origin, s->start_ns);
+	enum standing standing = standing_in(d, &s->origin);
+
+	if (pair == NULL)
+		return;
+	state_touch(&d->state, pair, fact->time_ns);
+	pair->standings |= standing;
+	pair->sessions++;
+	pair->encrypted += is_unreadable(s);
+	if (standing == STANDING_STRANGER)
+		pair->server->strangers_connected++;
+	learn_greeting(d, pair->server->host, s->origin.banner);
+	note_closed(d, fact, pair);
+	if (standing == STANDING_STRANGER && (s->origin.flags & SESSION_SMUGGLING) != 0 &&
+	    standing_is_judged(d->site, &s->origin.connection.server))
+		state_mark(&d->state, pair, RULE_SMUGGLING, s->start_ns, s->end_at,
+			   &s->origin.connection);
+	note_route_taken(d, s);
+	state_dirty(&d->state, pair);
+}
+
+/* ---- AUTH, commands, contacts ---- */
+
+static void remember_account(struct detectors *d, struct pair *pair, struct span user)
+{
+	struct text printable;
+	size_t bytes;
+
+	if (pair->account != NULL || user.length == 0)
+		return;
+	text_init(&printable, 255);
+	text_add_printable(&printable, user);
+	bytes = printable.length + 1;
+	if (printable.length > 0 && budget_take(d->budget, bytes) == RESULT_OK) {
+		pair->account = strdup(text_get(&printable));
+		if (pair->account == NULL)
+			budget_give(d->budget, bytes);
+	}
+	text_clear(&printable);
+}
+
+/* One attempt to log in. */
+void detect_auth(struct detectors *d, const struct fact *fact)
+{
+	const struct fact_auth *a = &fact->as.auth;
+	struct pair *pair = pair_of(d, &a->origin, fact->time_ns);
+
+	if (pair == NULL)
+		return;
+	if (a->result == AUTH_OK)
+		remember_account(d, pair, a->user);
+	state_dirty(&d->state, pair);
+}
+
+static const struct {
+	const char *verb;
+	enum rule rule;
+} command_rules[] = {
+	{ "VRFY", RULE_ROLE_COMMAND },  { "EXPN", RULE_ROLE_COMMAND },
+	{ "ETRN", RULE_ROLE_COMMAND },  { "TURN", RULE_ROLE_COMMAND },
+	{ "ATRN", RULE_ROLE_COMMAND },  { "XCLIENT", RULE_XCLIENT },
+	{ "PROXY", RULE_FORGED_PROXY },
+};
+
+/* A command that strangers have no need of. A proxy of ours has a standing of its own. */
+void detect_command(struct detectors *d, const struct fact *fact)
+{
+	const struct fact_command *c = &fact->as.command;
+	const struct connection *connection = &c->origin.connection;
+	enum standing standing = standing_of(d->site, c->origin.protocol, &connection->client,
+					     &connection->server, c->origin.auth);
+	struct pair *pair;
+
+	if (standing != STANDING_STRANGER || !standing_is_judged(d->site, &connection->server))
+		return;
+	pair = pair_of(d, &c->origin, fact->time_ns);
+	if (pair == NULL)
+		return;
+	pair->standings |= standing;
+	for (size_t i = 0; i < ARRAY_COUNT(command_rules); i++)
+		if (strcmp(command_rules[i].verb, c->verb) == 0)
+			state_mark(&d->state, pair, command_rules[i].rule, fact->time_ns, fact->at,
+				   connection);
+	state_dirty(&d->state, pair);
+}
+
+/* Connections that carried nothing: only what befalls a known server's strangers is of interest. */
+void detect_contact(struct detectors *d, const struct fact *fact)
+{
+	const struct contact *c = &fact->as.contact;
+	struct server *server = state_find_server(&d->state, &c->server, c->server_port);
+
+	if (server == NULL || standing_of(d->site, server->protocol, &c->client, &c->server,
+					  AUTH_NONE) != STANDING_STRANGER)
+		return;
+	server->strangers_connected += c->count;
+	if (c->kind != CONTACT_REFUSED)
+		return;
+	server->strangers_refused += c->count;
+	if (c->last_ns > server->refused_last_ns)
+		server->refused_last_ns = c->last_ns;
+	/* It may be the repair of what a pair is accused of. */
+	if (server->pairs != NULL)
+		state_dirty(&d->state, server->pairs);
+}

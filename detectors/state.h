@@ -1,0 +1,225 @@
+/*
+ * state - what the detectors remember: mail hosts, domains at them, servers, pairs, claims
+ *
+ * In:      keys from facts.
+ * Out:     records, found or made; never NULL-checked members are said at each struct.
+ * Limits:  one budget. When it is full, pairs make room: first those that were only in contact,
+ *          then those with mail that nothing is held against, then the denied, last the accused;
+ *          in each class the one whose last sighting is oldest. A server without pairs and
+ *          without a posture goes with its last pair.
+ * Errors:  NULL when even so there is no room; counted in forgotten_*.
+ * Owner:   struct state owns every record. Text is copied.
+ */
+#ifndef RELAYWATCH_DETECTORS_STATE_H
+#define RELAYWATCH_DETECTORS_STATE_H
+
+#include "core/budget.h"
+#include "core/hash.h"
+#include "core/hashmap.h"
+#include "core/text.h"
+#include "detectors/detectors.h"
+#include "detectors/evidence.h"
+#include "detectors/track.h"
+
+#define NETSET_MAX 16
+#define CLAIMS_PER_PAIR_MAX 64
+#define TRICK_CLASSES 10 /* 0: plain; else 1 + the number of the lowest trick bit */
+#define GREETING_MAX 256
+
+struct incident;
+struct claim;
+struct pair;
+struct server;
+
+/* Distinct networks (IPv4 /24, IPv6 /48), counted to NETSET_MAX. */
+struct netset {
+	uint32_t hashes[NETSET_MAX];
+	uint8_t count;
+};
+
+/* Whence a domain's ownership is known; the word is own_domain.from. */
+enum ownership_source {
+	SOURCE_NONE,
+	SOURCE_CONFIGURED,
+	SOURCE_MX,
+	SOURCE_UNKNOWN_USER,
+	SOURCE_GREETING,
+	SOURCE_MAJORITY,
+	SOURCE_LEFT,
+	SOURCE_DENIED,
+	SOURCE_NOT_CONFIGURED,
+	SOURCE_QMQP
+};
+
+/* One address that mail servers answer on. */
+struct mailhost {
+	struct hashmap_node node;
+	struct ip_address address;
+	char greeting[GREETING_MAX]; /* the name in it, folded; empty: none seen */
+	bool took_local;             /* took mail for a configured domain: one of ours */
+	struct netset denied;        /* strangers that were denied relaying */
+	struct holding *holdings;
+	struct server *servers;
+};
+
+/* A domain, and the mail hosts that took or refused mail for it. */
+struct domain {
+	struct hashmap_node node;
+	struct holding *holdings;
+	char *text; /* folded, A-labels */
+	size_t length;
+};
+
+/* One domain at one mail host. */
+struct holding {
+	struct hashmap_node node;
+	struct mailhost *host;
+	struct holding *next_of_host;
+	struct claim *claims;
+	struct domain *domain;
+	struct holding *next_of_domain;
+	struct netset clients;   /* strangers from whom mail for it was taken */
+	struct netset next_hops; /* where it was seen to go */
+	bool unknown_user;       /* an unknown user of it was refused */
+	bool denied;             /* a plain recipient in it was refused as relaying */
+	bool left;               /* it left for the outside on behalf of a stranger */
+	bool taken;              /* a pair is accused of it */
+	int64_t denied_last_ns;
+	enum ownership ownership; /* as judged last */
+	enum ownership_source source;
+};
+
+/* What one client did about one domain at one server, in one class of address. */
+struct claim {
+	struct pair *pair;
+	struct holding *holding;
+	struct claim *next_of_pair;
+	struct claim *next_of_holding, *previous_of_holding;
+	uint32_t number; /* for the onward memory, which outlives claims */
+	uint32_t trick_class;
+	struct track *taken;     /* the message was accepted */
+	struct track *invited;   /* 354, and the answer to the message was no refusal */
+	struct track *recipient; /* RCPT was accepted, and nothing followed */
+	struct track *denied;    /* relaying was denied */
+	struct track *left;      /* seen to leave for the outside */
+	struct track *routed;    /* by the name service */
+	bool denied_in_words;    /* once at least in words that mean nothing else */
+	uint32_t left_keys;      /* the most keys that agreed */
+	struct ip_address left_for;
+};
+
+/* A rule about the behaviour of a pair, and where it was seen. */
+struct mark {
+	struct mark *next;
+	enum rule rule;
+	struct track track;
+};
+
+/* What sort of client was seen to be at work. Bits. */
+enum standing {
+	STANDING_STRANGER = 1 << 0,
+	STANDING_INSIDER = 1 << 1, /* local, not among those who may send */
+	STANDING_LOCAL = 1 << 2,   /* local, and nobody said who may */
+	STANDING_TRUSTED = 1 << 3,
+	STANDING_AUTHENTICATED = 1 << 4,
+	STANDING_SCANNER = 1 << 5,
+	STANDING_HOP = 1 << 6 /* a gateway, filter or proxy of ours */
+};
+
+enum pair_class { PAIR_CONTACT, PAIR_MAIL, PAIR_DENIED, PAIR_ACCUSED, PAIR_CLASSES };
+
+struct pair {
+	struct hashmap_node node;
+	struct server *server;
+	struct ip_address client;
+	struct pair *next_of_server, *previous_of_server;
+	struct pair *older, *newer; /* in its class */
+	struct pair *next_dirty;
+	struct claim *claims;
+	struct mark *marks;
+	uint32_t claim_count;
+	uint32_t standings; /* enum standing, all that were seen */
+	uint32_t tricks;    /* enum address_trick, all that were tried */
+	enum pair_class pair_class;
+	bool dirty;
+	bool accused;         /* counted in its incident */
+	enum verdict verdict; /* as judged last */
+	int64_t first_ns, last_ns;
+	uint64_t transactions, recipients, accepted, denied;
+	uint64_t sessions, encrypted; /* encrypted: nothing of the mail could be read */
+	struct text sample;           /* lines, each ended by NUL */
+	uint32_t sample_rung;
+	uint64_t unanswered_session; /* QMQP: a whole request got no answer; of its session id */
+	char *account;
+	struct behaviour *behaviour; /* rates; NULL: none yet */
+};
+
+struct server {
+	struct hashmap_node node;
+	struct mailhost *host;
+	uint16_t port;
+	enum mail_protocol protocol;
+	struct server *next_of_host;
+	struct pair *pairs;
+	size_t pair_count;
+	int64_t first_ns, last_ns;
+	uint64_t strangers_connected, strangers_refused, strangers_accepted, strangers_denied;
+	/* By class of address, in packet time; 0: never. */
+	int64_t taken_first_ns[TRICK_CLASSES], taken_last_ns[TRICK_CLASSES];
+	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
+	int64_t refused_last_ns; /* a stranger's connection */
+	bool exposed;            /* QMQP said K to a stranger */
+	enum posture posture;    /* as judged last */
+	int64_t posture_since_ns;
+	char *software;
+};
+
+struct state {
+	struct hash_key key;
+	struct budget *budget;
+	struct hashmap hosts, domains, holdings, servers, pairs;
+	struct pair *oldest[PAIR_CLASSES], *newest[PAIR_CLASSES];
+	struct pair *dirty;
+	struct claim **claims_by_number; /* for the onward memory */
+	uint32_t claims_capacity, claims_next, claim_count;
+	uint64_t forgotten_pairs, forgotten_servers, forgotten_domains;
+	/* Told before a pair is freed, so that nobody keeps a pointer to it. */
+	void (*on_forget)(void *ctx, struct pair *pair);
+	void *on_forget_ctx;
+};
+
+MUST_USE enum result state_init(struct state *state, const struct hash_key *key,
+				struct budget *budget);
+void state_clear(struct state *state);
+
+struct mailhost *state_host(struct state *state, const struct ip_address *address);
+struct mailhost *state_find_host(const struct state *state, const struct ip_address *address);
+struct holding *state_holding(struct state *state, struct mailhost *host, struct span domain);
+struct server *state_server(struct state *state, const struct ip_address *address, uint16_t port,
+			    enum mail_protocol protocol, int64_t time_ns);
+struct server *state_find_server(const struct state *state, const struct ip_address *address,
+				 uint16_t port);
+struct pair *state_pair(struct state *state, struct server *server, const struct ip_address *client,
+			int64_t time_ns);
+struct claim *state_claim(struct state *state, struct pair *pair, struct holding *holding,
+			  uint32_t tricks);
+struct claim *state_claim_by_number(const struct state *state, uint32_t number);
+/* The holdings of one domain at all hosts: calls visit for each. */
+void state_each_holding_of(const struct state *state, struct span domain,
+			   void (*visit)(void *ctx, struct holding *holding), void *ctx);
+
+/* Add to a track that is made on its first sighting. */
+void state_track(struct state *state, struct track **track, int64_t time_ns, struct frame_id at,
+		 const struct connection *connection);
+void state_mark(struct state *state, struct pair *pair, enum rule rule, int64_t time_ns,
+		struct frame_id at, const struct connection *connection);
+const struct mark *pair_mark(const struct pair *pair, enum rule rule);
+void state_dirty(struct state *state, struct pair *pair);
+void state_set_class(struct state *state, struct pair *pair, enum pair_class pair_class);
+void state_touch(struct state *state, struct pair *pair, int64_t time_ns);
+
+bool netset_add(struct netset *set, const struct ip_address *address); /* true: it is new */
+uint32_t trick_class_of(uint32_t tricks);
+struct span holding_domain(const struct holding *holding);
+
+#endif

@@ -1,0 +1,397 @@
+#include "core/text.h"
+#include "detectors/context.h"
+#include "detectors/signatures.h"
+#include "detectors/standing.h"
+
+#include <string.h>
+
+/* How far the server went along, for one recipient of a message. */
+enum rung {
+	RUNG_NONE,
+	RUNG_DENIED,    /* relaying was denied */
+	RUNG_RECIPIENT, /* RCPT was accepted, and no message followed */
+	RUNG_INVITED,   /* 354, and no answer to the message was seen to refuse */
+	RUNG_TAKEN      /* the message was accepted */
+};
+
+/* What the parts below share about one transaction. */
+struct offer {
+	struct detectors *d;
+	const struct fact_transaction *t;
+	int64_t time_ns;
+	struct server *server;
+	struct pair *pair;
+	enum standing standing;
+	bool judged; /* the server is one that we judge */
+};
+
+static bool is_denial(const struct fact_reply *reply)
+{
+	return reply->reply_class == REPLY_RELAY_DENIED;
+}
+
+/* Words that leave open whether relaying or the user was meant. */
+static bool is_ambiguous_denial(const struct fact_recipient *r)
+{
+	return r->verdict == RECIPIENT_DENIED_RELAY ||
+	       r->reply.reply_class == REPLY_RELAY_OR_USER ||
+	       r->reply.reply_class == REPLY_AUTH_REQUIRED;
+}
+
+/* RCPT was accepted: what became of the message? */
+static enum rung rung_of_accepted(const struct fact_transaction *t, const struct fact_recipient *r)
+{
+	switch (t->outcome) {
+	case OUTCOME_ACCEPTED:
+		return RUNG_TAKEN;
+	case OUTCOME_REJECTED:
+	case OUTCOME_TEMPFAIL:
+		/* Some servers say no to relaying only after the data. */
+		return is_denial(&t->answer) ? RUNG_DENIED : RUNG_NONE;
+	case OUTCOME_UNKNOWN:
+	case OUTCOME_ABORTED:
+		break;
+	}
+	if (t->data_invited || (r->inferred_accepted && t->complete))
+		return RUNG_INVITED;
+	if (r->inferred_accepted || t->complete)
+		return RUNG_NONE;
+	return RUNG_RECIPIENT;
+}
+
+static enum rung rung_of(const struct fact_transaction *t, const struct fact_recipient *r)
+{
+	if (r->verdict == RECIPIENT_ACCEPTED || r->inferred_accepted)
+		return rung_of_accepted(t, r);
+	return is_ambiguous_denial(r) ? RUNG_DENIED : RUNG_NONE;
+}
+
+static bool is_smtp(const struct fact_transaction *t)
+{
+	return t->origin.protocol != PROTOCOL_QMQP;
+}
+
+/* What the answer teaches about the domain, whoever asked. */
+static void learn(const struct offer *o, struct holding *holding, const struct fact_recipient *r,
+		  enum rung rung)
+{
+	struct detectors *d = o->d;
+	struct mailhost *host = holding->host;
+	bool stranger = o->standing == STANDING_STRANGER;
+	size_t denied_before = host->denied.count;
+	bool plain = trick_class_of(r->tricks) == 0;
+
+	if (!plain || !is_smtp(o->t))
+		return;
+	if (r->reply.reply_class == REPLY_USER_UNKNOWN && r->verdict == RECIPIENT_DENIED_USER)
+		holding->unknown_user = true;
+	if (rung == RUNG_TAKEN && stranger)
+		(void)netset_add(&holding->clients, fact_client(&o->t->origin));
+	if (rung == RUNG_DENIED && (is_denial(&r->reply) || is_denial(&o->t->answer))) {
+		holding->denied = true;
+		if (o->time_ns > holding->denied_last_ns)
+			holding->denied_last_ns = o->time_ns;
+		if (stranger)
+			(void)netset_add(&host->denied, fact_client(&o->t->origin));
+	}
+	if (rung == RUNG_TAKEN && !host->took_local &&
+	    site_owns_domain(d->site, SITE_LOCAL_DOMAIN, r->domain)) {
+		host->took_local = true;
+		detect_host_changed(d, host);
+	}
+	if (host->denied.count != denied_before && host->denied.count <= 2)
+		detect_host_changed(d, host);
+	detect_holding_changed(d, holding);
+}
+
+/* The server's book: what strangers were told, by class of address. */
+static void count_for_server(const struct offer *o, const struct fact_recipient *r, enum rung rung)
+{
+	struct server *s = o->server;
+	uint32_t c = trick_class_of(r->tricks);
+
+	if (rung == RUNG_TAKEN)
+		s->strangers_accepted++;
+	if (rung != RUNG_DENIED)
+		return;
+	s->strangers_denied++;
+	if (s->denied_first_ns[c] == 0 || o->time_ns < s->denied_first_ns[c])
+		s->denied_first_ns[c] = o->time_ns;
+	if (o->time_ns > s->denied_last_ns[c])
+		s->denied_last_ns[c] = o->time_ns;
+}
+
+static struct track **track_of(struct claim *claim, enum rung rung)
+{
+	switch (rung) {
+	case RUNG_TAKEN:
+		return &claim->taken;
+	case RUNG_INVITED:
+		return &claim->invited;
+	case RUNG_RECIPIENT:
+		return &claim->recipient;
+	case RUNG_DENIED:
+		return &claim->denied;
+	case RUNG_NONE:
+		break;
+	}
+	return NULL;
+}
+
+/* What the server was asked to relay for this client, and what it said. */
+static void claim_it(const struct offer *o, struct holding *holding, const struct fact_recipient *r,
+		     enum rung rung)
+{
+	struct state *state = &o->d->state;
+	struct claim *claim = state_claim(state, o->pair, holding, r->tricks);
+	const struct fact_reply *reply = rung == RUNG_TAKEN ? &o->t->answer : &r->reply;
+	struct frame_id at = reply->at.frame != 0 ? reply->at : r->at;
+	struct onward_keys keys;
+
+	if (claim == NULL)
+		return;
+	state_track(state, track_of(claim, rung), o->time_ns, at, &o->t->origin.connection);
+	claim->denied_in_words = claim->denied_in_words ||
+				 (rung == RUNG_DENIED &&
+				  (is_denial(&r->reply) || is_denial(&o->t->answer)));
+	if ((rung != RUNG_TAKEN && rung != RUNG_INVITED) || ownership_is_settled_own(holding))
+		return;
+	keys = onward_keys_of(o->d->onward, o->t, r);
+	keys.time_ns = o->t->start_ns;
+	onward_add_candidate(o->d->onward, &o->server->host->address, claim->number, &keys);
+}
+
+static void sample_line(struct text *sample, const char *what, struct span wire)
+{
+	text_add(sample, what);
+	text_add_printable(sample, wire);
+	text_add_bytes(sample, "", 1);
+}
+
+static void sample_reply(struct text *sample, const struct fact_reply *reply)
+{
+	char code[8] = { reply->letter };
+
+	if (reply->code == 0 && reply->letter == '\0')
+		return;
+	if (reply->code != 0)
+		text_addf(sample, "%u ", reply->code);
+	else
+		text_add(sample, code);
+	text_add_printable(sample, reply->text);
+	text_add_bytes(sample, "", 1);
+}
+
+/* The lines that decided: those of the recipient for which the server went along furthest. */
+static void sample_it(const struct offer *o, const struct fact_recipient *r, enum rung rung)
+{
+	struct pair *pair = o->pair;
+	size_t before = pair->sample.capacity;
+
+	if ((uint32_t)rung <= pair->sample_rung)
+		return;
+	pair->sample_rung = rung;
+	text_reset(&pair->sample);
+	if (o->t->mail_from_seen)
+		sample_line(&pair->sample, "MAIL FROM: ", o->t->mail_from);
+	sample_line(&pair->sample, "RCPT TO: ", r->address);
+	sample_reply(&pair->sample, &r->reply);
+	if (o->t->answer.at.frame != r->reply.at.frame || r->reply.code != o->t->answer.code)
+		sample_reply(&pair->sample, &o->t->answer);
+	if (pair->sample.capacity > before &&
+	    budget_take(o->d->budget, pair->sample.capacity - before) != RESULT_OK) {
+		budget_give(o->d->budget, before);
+		text_clear(&pair->sample);
+	}
+}
+
+/* Tricks count when they come from strangers, or from our own scanners. */
+static void note_tricks(const struct offer *o, const struct fact_recipient *r)
+{
+	uint32_t kinds = 0;
+	uint32_t real = r->tricks & ~(uint32_t)(TRICK_NO_ANGLE_BRACKETS | TRICK_ADDRESS_LITERAL |
+						TRICK_TRAILING_DOT | TRICK_NESTED_NETSTRING);
+
+	o->pair->tricks |= real;
+	for (uint32_t bits = o->pair->tricks; bits != 0; bits &= bits - 1)
+		kinds++;
+	if (real != 0 && kinds >= 3)
+		state_mark(&o->d->state, o->pair, RULE_MANY_TRICKS, o->time_ns, r->at,
+			   &o->t->origin.connection);
+	if (signature_of(o->t, r) != NULL)
+		state_mark(&o->d->state, o->pair, RULE_SCANNER_PATTERN, o->time_ns, r->at,
+			   &o->t->origin.connection);
+}
+
+/* Domains are remembered for what strangers did, and for what tells whose they are. */
+static bool is_worth_a_holding(const struct offer *o, const struct fact_recipient *r,
+			       enum rung rung)
+{
+	if (r->reply.reply_class == REPLY_USER_UNKNOWN)
+		return true;
+	if (rung == RUNG_TAKEN && !o->server->host->took_local &&
+	    site_owns_domain(o->d->site, SITE_LOCAL_DOMAIN, r->domain))
+		return true;
+	if (o->standing != STANDING_STRANGER || rung == RUNG_NONE)
+		return false;
+	/* A pair that has claims enough makes no more domains known by being denied. */
+	return rung != RUNG_DENIED || o->pair->claim_count < CLAIMS_PER_PAIR_MAX;
+}
+
+static void judge_recipient(const struct offer *o, const struct fact_recipient *r)
+{
+	enum rung rung = rung_of(o->t, r);
+	bool stranger = o->standing == STANDING_STRANGER;
+	struct holding *holding;
+
+	if (r->verdict == RECIPIENT_ACCEPTED)
+		o->pair->accepted++;
+	if (r->verdict >= RECIPIENT_DENIED_RELAY && r->verdict <= RECIPIENT_DENIED_POLICY)
+		o->pair->denied++;
+	if (!o->judged)
+		return;
+	if (stranger || o->standing == STANDING_SCANNER)
+		note_tricks(o, r);
+	if (!is_worth_a_holding(o, r, rung))
+		return;
+	holding = state_holding(&o->d->state, o->server->host, r->domain);
+	if (holding == NULL)
+		return;
+	learn(o, holding, r, rung);
+	if (!stranger || rung == RUNG_NONE)
+		return;
+	count_for_server(o, r, rung);
+	claim_it(o, holding, r, rung);
+	sample_it(o, r, rung);
+}
+
+/* QMQP asks for no recipients' sake: the one answer is about the client. */
+static void judge_qmqp(const struct offer *o)
+{
+	const struct fact_transaction *t = o->t;
+	struct state *state = &o->d->state;
+	struct frame_id at = t->answer.at.frame != 0 ? t->answer.at : t->end_at;
+	bool stranger = o->standing == STANDING_STRANGER;
+
+	if (!o->judged || t->recipient_first > 0)
+		return;
+	if (t->outcome == OUTCOME_ACCEPTED && stranger)
+		state_mark(state, o->pair, RULE_QMQP_ACCEPTED, o->time_ns, at,
+			   &t->origin.connection);
+	if (t->outcome == OUTCOME_ACCEPTED && o->standing == STANDING_INSIDER)
+		state_mark(state, o->pair, RULE_INSIDER_QMQP_ACCEPTED, o->time_ns, at,
+			   &t->origin.connection);
+	if (stranger && is_denial(&t->answer)) {
+		state_mark(state, o->pair, RULE_RELAY_DENIED, o->time_ns, at,
+			   &t->origin.connection);
+		if (t->recipients_total == 0)
+			o->server->strangers_denied++;
+	}
+	if (stranger && t->outcome == OUTCOME_REJECTED) {
+		struct server *s = o->server;
+
+		if (s->denied_first_ns[0] == 0 || o->time_ns < s->denied_first_ns[0])
+			s->denied_first_ns[0] = o->time_ns;
+		if (o->time_ns > s->denied_last_ns[0])
+			s->denied_last_ns[0] = o->time_ns;
+	}
+	if (stranger && t->complete && t->answer.reply_class == REPLY_NONE)
+		o->pair->unanswered_session = hash_bytes(&state->key, t->origin.session,
+							 strlen(t->origin.session));
+}
+
+/* A message that its client sent on, or would have, had the next host not refused for its sake. */
+static bool left_its_client(const struct fact_transaction *t, const struct fact_recipient *r)
+{
+	if (t->complete && (r->verdict == RECIPIENT_ACCEPTED || r->verdict == RECIPIENT_UNKNOWN ||
+			    r->inferred_accepted))
+		return true;
+	return r->reply.reply_class == REPLY_BLOCKED && t->mail_from.length > 0;
+}
+
+/* The other side of the same transaction: the client is a host that hands mail on. */
+static void remember_leg(struct detectors *d, const struct fact_transaction *t)
+{
+	const struct connection *c = &t->origin.connection;
+	bool inside = standing_is_inside(d->site, &c->server, &c->client) ||
+		      site_contains(d->site, SITE_MTA_CHAIN, &c->server);
+	struct onward_leg leg = { .from = c->client,
+				  .to = c->server,
+				  .from_port = c->client_port,
+				  .to_port = c->server_port,
+				  .outside = !inside };
+
+	if (site_has(d->site, SITE_LOCAL_NET) &&
+	    !site_contains(d->site, SITE_LOCAL_NET, &c->client))
+		return;
+	for (uint32_t i = 0; i < t->recipient_count; i++) {
+		const struct fact_recipient *r = &t->recipients[i];
+
+		if (!left_its_client(t, r))
+			continue;
+		leg.keys = onward_keys_of(d->onward, t, r);
+		leg.keys.time_ns = t->end_ns;
+		leg.at = r->at;
+		onward_add_leg(d->onward, &leg);
+	}
+}
+
+/* Both legs of one message were seen. */
+void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *candidate,
+			 const struct onward_leg *leg, uint32_t keys_agreed)
+{
+	struct detectors *d = ctx;
+	struct claim *claim = state_claim_by_number(&d->state, number);
+	struct onward_keys next = *candidate;
+	struct connection connection = { .client = leg->from,
+					 .server = leg->to,
+					 .client_port = leg->from_port,
+					 .server_port = leg->to_port };
+
+	if (claim == NULL || ip_address_equal(&leg->to, &claim->pair->client))
+		return;
+	if (!leg->outside) {
+		/* A hop of ours: where does the next host send it? */
+		next.hops++;
+		onward_add_candidate(d->onward, &leg->to, number, &next);
+		return;
+	}
+	state_track(&d->state, &claim->left, leg->keys.time_ns, leg->at, &connection);
+	if (keys_agreed > claim->left_keys)
+		claim->left_keys = keys_agreed;
+	claim->left_for = leg->to;
+	claim->holding->left = true;
+	(void)netset_add(&claim->holding->next_hops, &leg->to);
+	detect_holding_changed(d, claim->holding);
+	state_dirty(&d->state, claim->pair);
+}
+
+/* One fact, seen from both of its ends. */
+void detect_transaction(struct detectors *d, const struct fact *fact)
+{
+	const struct fact_transaction *t = &fact->as.transaction;
+	const struct connection *c = &t->origin.connection;
+	const struct ip_address *client = fact_client(&t->origin);
+	struct offer o = { .d = d, .t = t, .time_ns = fact->time_ns };
+
+	remember_leg(d, t);
+	o.server = state_server(&d->state, &c->server, c->server_port, t->origin.protocol,
+				fact->time_ns);
+	o.pair = o.server == NULL ? NULL : state_pair(&d->state, o.server, client, fact->time_ns);
+	if (o.pair == NULL)
+		return;
+	o.standing = standing_of(d->site, t->origin.protocol, client, &c->server, t->origin.auth);
+	o.judged = standing_is_judged(d->site, &c->server);
+	o.pair->standings |= o.standing;
+	if (t->recipient_first == 0) {
+		o.pair->transactions++;
+		o.pair->recipients += t->recipients_total;
+	}
+	if (t->origin.protocol == PROTOCOL_QMQP)
+		judge_qmqp(&o);
+	for (uint32_t i = 0; i < t->recipient_count; i++)
+		judge_recipient(&o, &t->recipients[i]);
+	if (o.pair->pair_class == PAIR_CONTACT)
+		state_set_class(&d->state, o.pair, PAIR_MAIL);
+	state_dirty(&d->state, o.pair);
+}
