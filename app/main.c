@@ -88,7 +88,7 @@ static void set_signals(const struct command *command)
 	if (!command->takes_signals)
 		return;
 	action.sa_handler = ask_to_stop;
-	action.sa_flags = SA_RESETHAND;
+	action.sa_flags = (int)SA_RESETHAND;
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 }
