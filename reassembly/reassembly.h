@@ -29,8 +29,9 @@ struct reassembly_stats {
 	uint64_t segments, flows_opened, flows_open;
 	uint64_t forgotten_flows, forgotten_segments; /* for lack of memory */
 	uint64_t gaps, gap_bytes, out_of_order, retransmitted, overlap_conflicts;
-	uint64_t ignored; /* segments of no flow */
-	uint64_t invalid; /* that the receiver would have dropped */
+	uint64_t ignored;            /* segments of no flow */
+	uint64_t invalid;            /* that the receiver would have dropped */
+	uint64_t forgotten_contacts; /* more sums in a minute than the table holds */
 };
 
 MUST_USE enum result reassembly_new(struct reassembly **out,

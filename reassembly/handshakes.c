@@ -1,0 +1,131 @@
+#include "reassembly/handshakes.h"
+
+#include "core/time_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Later than this a SYN with another number begins a new handshake, whatever was answered. */
+#define ANSWER_FRESH_NS NS_PER_SECOND
+
+enum result handshakes_new(struct handshakes *table)
+{
+	table->entries = calloc((size_t)HANDSHAKE_SETS * HANDSHAKE_WAYS, sizeof(struct handshake));
+	return table->entries == NULL ? RESULT_FAILED : RESULT_OK;
+}
+
+void handshakes_free(struct handshakes *table)
+{
+	free(table->entries);
+	table->entries = NULL;
+}
+
+/* The flow table uses the low bits of the hash; these are others. */
+static struct handshake *set_of(const struct handshakes *table, uint64_t hash)
+{
+	return &table->entries[(hash >> 40 & (HANDSHAKE_SETS - 1)) * HANDSHAKE_WAYS];
+}
+
+static bool same_key(const struct flow_key *a, const struct flow_key *b)
+{
+	return a->low_port == b->low_port && a->high_port == b->high_port &&
+	       ip_address_equal(&a->low, &b->low) && ip_address_equal(&a->high, &b->high);
+}
+
+struct handshake *handshakes_find(const struct handshakes *table, const struct flow_place *place)
+{
+	struct handshake *set = set_of(table, place->hash);
+
+	for (int way = 0; way < HANDSHAKE_WAYS; way++)
+		if (set[way].used && same_key(&set[way].key, &place->key))
+			return &set[way];
+	return NULL;
+}
+
+/* The written order: free, done, unanswered, answered; in each the oldest first. */
+static int worth(const struct handshake *h)
+{
+	if (!h->used)
+		return 0;
+	if (h->counted)
+		return 1;
+	return h->answered ? 3 : 2;
+}
+
+static struct handshake *least(struct handshake *set)
+{
+	struct handshake *least = &set[0];
+
+	for (int way = 1; way < HANDSHAKE_WAYS; way++) {
+		struct handshake *h = &set[way];
+
+		if (worth(h) < worth(least) ||
+		    (worth(h) == worth(least) && h->since_ns < least->since_ns))
+			least = h;
+	}
+	return least;
+}
+
+/* Is this SYN, or SYN-ACK, of another connection than the entry tells of? */
+static bool begins_anew(const struct handshake *h, const struct flow_place *place,
+			const struct segment *s, int64_t now_ns)
+{
+	const struct handshake_side *side = &h->sides[place->sender_is_high];
+
+	if (h->counted)
+		return !side->seen || side->sequence != s->sequence;
+	if (!side->seen || side->sequence == s->sequence)
+		return false;
+	if ((s->flags & TCP_ACK) != 0)
+		return false; /* the server chose again: its word is newer, the client's stands */
+	return h->answered && now_ns - h->answered_ns > ANSWER_FRESH_NS;
+}
+
+/* Write down what this end says of itself. */
+static void note_side(struct handshake_side *side, const struct segment *s)
+{
+	*side = (struct handshake_side){ .sequence = s->sequence,
+					 .window = s->window,
+					 .ttl = s->ttl,
+					 .scale = s->window_scale,
+					 .seen = true,
+					 .has_timestamps = s->has_timestamps,
+					 .timestamp = s->timestamp_value };
+}
+
+/* Find or make the entry, and fill it. */
+struct handshake *handshakes_note(struct handshakes *table, const struct flow_place *place,
+				  const struct segment *s, int64_t now_ns, struct handshake *lost)
+{
+	bool answer = (s->flags & TCP_ACK) != 0;
+	struct handshake *h = handshakes_find(table, place);
+
+	lost->used = false;
+	if (h == NULL || begins_anew(h, place, s, now_ns)) {
+		if (h == NULL)
+			h = least(set_of(table, place->hash));
+		if (h->used && !h->counted)
+			*lost = *h;
+		*h = (struct handshake){ .time_ns = s->time_ns,
+					 .since_ns = now_ns,
+					 .at = s->at,
+					 .key = place->key,
+					 .used = true,
+					 .client_is_high = place->sender_is_high != answer };
+	}
+	note_side(&h->sides[place->sender_is_high], s);
+	h->has_md5 = h->has_md5 || s->has_md5;
+	if (answer) {
+		h->accepted = s->acknowledgement - 1;
+		h->answered_ns = now_ns;
+		h->answered = true;
+		return h;
+	}
+	/* Of two that open at once the first to be seen is the client. */
+	if (!h->sides[!place->sender_is_high].seen || h->answered) {
+		h->roles_sure = true;
+		if (!h->answered)
+			h->client_is_high = place->sender_is_high;
+	}
+	return h;
+}

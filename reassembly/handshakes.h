@@ -1,0 +1,66 @@
+/*
+ * handshakes - what SYN and SYN-ACK said, kept in a fixed table until data comes
+ *
+ * In:      segments with SYN; no flow exists for them.
+ * Out:     initial sequence numbers, options and roles for the first segment with payload; what
+ *          became of handshakes that no payload followed.
+ * Limits:  HANDSHAKE_SETS sets of HANDSHAKE_WAYS entries, made once. A new handshake takes the
+ *          place of the least valuable one of its set: done, then unanswered, then the oldest;
+ *          so a flood of SYNs pushes out no handshake that was answered while one that was not
+ *          is there.
+ * Errors:  handshakes_new: RESULT_FAILED without memory.
+ * Owner:   the caller; an entry is lent until the next call.
+ */
+#ifndef RELAYWATCH_REASSEMBLY_HANDSHAKES_H
+#define RELAYWATCH_REASSEMBLY_HANDSHAKES_H
+
+#include "reassembly/flow_table.h"
+
+#define HANDSHAKE_SETS 4096
+#define HANDSHAKE_WAYS 4
+
+/* What one end said in its SYN. */
+struct handshake_side {
+	uint32_t sequence; /* its initial sequence number */
+	uint16_t window;
+	uint8_t ttl;
+	int8_t scale;
+	bool seen;
+	bool has_timestamps;
+	uint32_t timestamp;
+};
+
+struct handshake {
+	int64_t time_ns;  /* packet time of the first SYN or SYN-ACK */
+	int64_t since_ns; /* the same by our clock */
+	struct frame_id at;
+	struct flow_key key;
+	struct handshake_side sides[2]; /* low, high */
+	uint32_t accepted;   /* the other end's number that a SYN-ACK acknowledged, less one */
+	int64_t answered_ns; /* by our clock, when the last SYN-ACK came */
+	bool used;           /* the entry is not free */
+	bool answered;
+	bool client_is_high;
+	bool roles_sure; /* a SYN without ACK told the client */
+	bool has_md5;
+	bool counted; /* is, or was, a flow; or its end was told as a contact */
+	bool mail_port;
+};
+
+struct handshakes {
+	struct handshake *entries;
+};
+
+MUST_USE enum result handshakes_new(struct handshakes *table);
+void handshakes_free(struct handshakes *table);
+/* NULL: none. */
+struct handshake *handshakes_find(const struct handshakes *table, const struct flow_place *place);
+/*
+ * Take a SYN or SYN-ACK in. *lost gets what had to go and was no flow yet (it is not `used`
+ * where nothing had).
+ */
+struct handshake *handshakes_note(struct handshakes *table, const struct flow_place *place,
+				  const struct segment *segment, int64_t now_ns,
+				  struct handshake *lost);
+
+#endif

@@ -1,0 +1,306 @@
+/*
+ * The way of a segment: to its flow, if it has one; else a SYN goes to the table of handshakes, and
+ * a payload is looked at. What is not mail costs one hash and one probe.
+ */
+#include "reassembly/reassembly.h"
+
+#include "reassembly/engine.h"
+#include "reassembly/follow.h"
+#include "reassembly/lifecycle.h"
+
+#include <stdlib.h>
+
+/* A clock that is set back by more than this was set; by less, packets changed places. */
+#define CLOCK_STEP_NS NS_PER_SECOND
+/* A SYN without answer, or a handshake without payload, is told after so long. */
+#define UNANSWERED_NS (60 * NS_PER_SECOND)
+#define SILENT_NS (10 * NS_PER_MINUTE)
+/* The first payload seen may stand this far behind the handshake. */
+#define FIRST_DATA_MAX_BYTES (16u << 20)
+
+static void fill_defaults(struct reassembly_options *o)
+{
+	if (o->flows_max == 0)
+		o->flows_max = FLOWS_MAX_DEFAULT;
+	if (o->idle_timeout_ns == 0)
+		o->idle_timeout_ns = IDLE_TIMEOUT_DEFAULT_NS;
+	if (o->reorder_wait_ns == 0)
+		o->reorder_wait_ns = REORDER_WAIT_DEFAULT_NS;
+}
+
+enum result reassembly_new(struct reassembly **out, const struct reassembly_options *options,
+			   struct budget *budget, const struct conversation_ops *ops, void *ops_ctx)
+{
+	static const char print_label[] = "fingerprints";
+	struct reassembly *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return RESULT_FAILED;
+	r->options = *options;
+	fill_defaults(&r->options);
+	r->budget = budget;
+	r->ops = ops;
+	r->ctx = ops_ctx;
+	r->print_seed = hash_bytes(&options->key, print_label, sizeof(print_label));
+	if (flow_table_init(&r->table, &options->key) != RESULT_OK ||
+	    handshakes_new(&r->handshakes) != RESULT_OK ||
+	    contacts_new(&r->contacts, &options->key) != RESULT_OK) {
+		reassembly_free(&r);
+		return RESULT_FAILED;
+	}
+	*out = r;
+	return RESULT_OK;
+}
+
+static bool is_mail_port(const struct reassembly *r, uint16_t port)
+{
+	return r->options.is_mail_port != NULL && r->options.is_mail_port(port);
+}
+
+/* A connection that carried nothing. */
+static void add_contact(struct reassembly *r, struct handshake *h, enum contact_kind kind,
+			int64_t last_ns)
+{
+	struct contact contact = { .client = h->client_is_high ? h->key.high : h->key.low,
+				   .server = h->client_is_high ? h->key.low : h->key.high,
+				   .server_port = h->client_is_high ? h->key.low_port
+								    : h->key.high_port,
+				   .kind = kind,
+				   .count = 1,
+				   .first_ns = h->time_ns,
+				   .last_ns = last_ns,
+				   .at = h->at };
+
+	h->counted = true;
+	if (h->mail_port)
+		contacts_add(&r->contacts, &contact);
+}
+
+/* Handshakes that nothing followed; older than the limits, or all of them at the end. */
+static void sweep_handshakes(struct reassembly *r, bool all)
+{
+	for (size_t i = 0; i < (size_t)HANDSHAKE_SETS * HANDSHAKE_WAYS; i++) {
+		struct handshake *h = &r->handshakes.entries[i];
+		int64_t age_ns = r->now_ns - h->since_ns;
+
+		if (!h->used || h->counted || !h->mail_port)
+			continue;
+		if (all || age_ns > (h->answered ? SILENT_NS : UNANSWERED_NS))
+			add_contact(r, h, h->answered ? CONTACT_SILENT : CONTACT_UNANSWERED,
+				    h->time_ns);
+	}
+}
+
+/* Time has come to this point: end what is due. */
+static void advance(struct reassembly *r, int64_t now_ns)
+{
+	struct flow *flow;
+
+	if (now_ns > r->now_ns)
+		r->now_ns = now_ns;
+	while ((flow = timers_first(&r->timers)) != NULL && flow->deadline_ns <= r->now_ns)
+		lifecycle_due(r, flow);
+	if (r->now_ns / NS_PER_MINUTE == r->minute)
+		return;
+	sweep_handshakes(r, false);
+	contacts_flush(&r->contacts, r->ops, r->ctx);
+	r->minute = r->now_ns / NS_PER_MINUTE;
+}
+
+/* Our clock at a packet. */
+static void tell_time(struct reassembly *r, int64_t time_ns)
+{
+	if (!r->clock_set) {
+		r->clock_set = true;
+		r->now_ns = time_ns;
+		r->minute = time_ns / NS_PER_MINUTE;
+	}
+	if (time_ns + r->offset_ns < r->now_ns - CLOCK_STEP_NS)
+		r->offset_ns = r->now_ns - time_ns;
+	if (time_ns + r->offset_ns > r->now_ns)
+		advance(r, time_ns + r->offset_ns);
+}
+
+/* Does the first payload fit the handshake? */
+static bool fits(const struct handshake *h, const struct flow_place *place, const struct segment *s)
+{
+	bool from_client = h->client_is_high == place->sender_is_high;
+	const struct handshake_side *side = &h->sides[place->sender_is_high];
+	uint32_t first = side->sequence + 1;
+
+	if (from_client && h->answered)
+		first = h->accepted + 1;
+	else if (!side->seen)
+		return true;
+	return s->sequence + ((s->flags & TCP_SYN) != 0 ? 1 : 0) - first < FIRST_DATA_MAX_BYTES;
+}
+
+/* Without a handshake: who is the client? */
+static bool guess_sender_is_client(const struct reassembly *r, const struct segment *s,
+				   enum first_look look)
+{
+	if (look == LOOK_SENDER_IS_CLIENT || look == LOOK_SENDER_IS_SERVER)
+		return look == LOOK_SENDER_IS_CLIENT;
+	if (is_mail_port(r, s->destination_port) != is_mail_port(r, s->source_port))
+		return is_mail_port(r, s->destination_port);
+	return s->destination_port <= s->source_port;
+}
+
+/* A payload without a flow. NULL: it is none of ours. */
+static struct flow *begin_flow(struct reassembly *r, const struct flow_place *place,
+			       const struct segment *s)
+{
+	enum first_look look = r->ops->look(r->ctx, s);
+	struct handshake *known;
+
+	if (look == LOOK_NOT_MAIL)
+		return NULL;
+	known = handshakes_find(&r->handshakes, place);
+	if (known != NULL && !fits(known, place, s))
+		known = NULL;
+	if (known != NULL)
+		known->counted = true;
+	return lifecycle_open(r, place, s, known, guess_sender_is_client(r, s, look));
+}
+
+static enum direction direction_of(const struct flow *flow, const struct flow_place *place)
+{
+	return flow->client_is_high == place->sender_is_high ? FROM_CLIENT : FROM_SERVER;
+}
+
+/* SYN or SYN-ACK. */
+static void take_syn(struct reassembly *r, const struct flow_place *place, struct flow *flow,
+		     const struct segment *s)
+{
+	struct handshake lost;
+	struct handshake *noted = handshakes_note(&r->handshakes, place, s, r->now_ns, &lost);
+
+	if (lost.used)
+		add_contact(r, &lost, lost.answered ? CONTACT_SILENT : CONTACT_UNANSWERED,
+			    lost.time_ns);
+	noted->mail_port = is_mail_port(r, noted->client_is_high ? noted->key.low_port
+								 : noted->key.high_port);
+	if (flow != NULL) {
+		if (follow_syn(r, flow, direction_of(flow, place), s, noted))
+			return;
+		lifecycle_remove(r, flow, flow->phase == FLOW_RESET ? CLOSE_RST : CLOSE_TIMEOUT);
+	}
+	if (s->payload.length == 0)
+		return;
+	flow = begin_flow(r, place, s);
+	if (flow != NULL)
+		(void)follow_syn(r, flow, direction_of(flow, place), s, noted);
+}
+
+/* FIN or RST without a flow: a connection to a mail port that carried nothing is over. */
+static void end_without_flow(struct reassembly *r, const struct flow_place *place,
+			     const struct segment *s)
+{
+	enum contact_kind kind = CONTACT_SILENT;
+	struct handshake *h;
+
+	if (!is_mail_port(r, s->source_port) && !is_mail_port(r, s->destination_port))
+		return;
+	h = handshakes_find(&r->handshakes, place);
+	if (h == NULL || h->counted)
+		return;
+	if ((s->flags & TCP_RST) != 0 && !h->answered && h->client_is_high != place->sender_is_high)
+		kind = CONTACT_REFUSED;
+	else if ((s->flags & TCP_RST) != 0)
+		kind = CONTACT_RESET;
+	add_contact(r, h, kind, s->time_ns);
+}
+
+/* A segment without SYN and without a flow. */
+static void without_flow(struct reassembly *r, const struct flow_place *place,
+			 const struct segment *s)
+{
+	struct flow *flow = NULL;
+
+	if (s->payload.length > 0 && (s->flags & (TCP_RST | TCP_ACK)) == TCP_ACK)
+		flow = begin_flow(r, place, s);
+	if (flow != NULL) {
+		(void)follow_segment(r, flow, direction_of(flow, place), s);
+		return;
+	}
+	r->stats.ignored++;
+	if ((s->flags & (TCP_FIN | TCP_RST)) != 0)
+		end_without_flow(r, place, s);
+}
+
+/* A segment of a connection that took the place of another one whose end was not seen. */
+static void replaced(struct reassembly *r, const struct flow_place *place, struct flow *flow,
+		     const struct segment *s)
+{
+	const struct handshake *h = handshakes_find(&r->handshakes, place);
+
+	if (h == NULL || h->counted || !fits(h, place, s))
+		return;
+	lifecycle_remove(r, flow, CLOSE_TIMEOUT);
+	without_flow(r, place, s);
+}
+
+void reassembly_segment(struct reassembly *r, const struct segment *s)
+{
+	struct flow_place place;
+	struct flow *flow;
+
+	r->stats.segments++;
+	tell_time(r, s->time_ns);
+	if (s->checksum_bad) {
+		r->stats.invalid++;
+		return;
+	}
+	flow_place_of(&r->options.key, s, &place);
+	flow = flow_table_find(&r->table, &place);
+	if ((s->flags & TCP_SYN) != 0 && (s->flags & (TCP_RST | TCP_FIN)) == 0) {
+		take_syn(r, &place, flow, s);
+		return;
+	}
+	if (flow == NULL) {
+		without_flow(r, &place, s);
+		return;
+	}
+	if ((s->flags & TCP_RST) != 0) {
+		follow_reset(r, flow, direction_of(flow, &place), s);
+		return;
+	}
+	if ((s->flags & TCP_SYN) != 0 || !follow_segment(r, flow, direction_of(flow, &place), s))
+		replaced(r, &place, flow, s);
+}
+
+void reassembly_tick(struct reassembly *r, int64_t now_ns)
+{
+	if (r->clock_set)
+		advance(r, now_ns + r->offset_ns);
+}
+
+void reassembly_finish(struct reassembly *r)
+{
+	lifecycle_finish(r);
+	sweep_handshakes(r, true);
+	contacts_flush(&r->contacts, r->ops, r->ctx);
+}
+
+void reassembly_stats_get(const struct reassembly *r, struct reassembly_stats *out)
+{
+	*out = r->stats;
+	out->flows_open = r->table.map.count;
+	out->forgotten_contacts = r->contacts.forgotten;
+}
+
+/* Free without a word; whoever wants the last words calls reassembly_finish first. */
+void reassembly_free(struct reassembly **reassembly)
+{
+	struct reassembly *r = *reassembly;
+
+	if (r == NULL)
+		return;
+	lifecycle_drop(r);
+	timers_clear(&r->timers);
+	flow_table_clear(&r->table);
+	handshakes_free(&r->handshakes);
+	contacts_free(&r->contacts);
+	free(r);
+	*reassembly = NULL;
+}
