@@ -20,7 +20,7 @@ static const char *const group_titles[OPTION_GROUP_COUNT] = {
 /* What the program is for, and which commands there are. */
 void help_program(FILE *out, const struct command *commands, size_t count)
 {
-	(void)fputs("relaywatch finds mail relay abuse in packets.\n\n", out);
+	(void)fputs("relaywatch finds mail relay abuse in packets.\n\nusage:\n", out);
 	for (size_t i = 0; i < count; i++)
 		(void)fprintf(out, "  relaywatch %-10s %-24s %s\n", commands[i].name,
 			      commands[i].arguments, commands[i].summary);

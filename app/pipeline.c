@@ -97,75 +97,6 @@ static void on_server(void *ctx, const struct server_report *server)
 			pipeline->sinks[i].ops->server(pipeline->sinks[i].state, server);
 }
 
-/*
- * Conversations go to protocols/ as they are. Contacts, which carry nothing to decode, become
- * facts here unless protocols/ wants them.
- */
-static enum first_look look(void *ctx, const struct segment *segment)
-{
-	struct pipeline *pipeline = ctx;
-
-	return protocols_conversation_ops()->look(pipeline->protocols, segment);
-}
-
-static void *open_session(void *ctx, const struct connection *connection)
-{
-	struct pipeline *pipeline = ctx;
-
-	return protocols_conversation_ops()->open(pipeline->protocols, connection);
-}
-
-static bool data(void *ctx, void *session, const struct chunk *chunk)
-{
-	struct pipeline *pipeline = ctx;
-
-	return protocols_conversation_ops()->data(pipeline->protocols, session, chunk);
-}
-
-static bool gap(void *ctx, void *session, const struct gap *hole)
-{
-	struct pipeline *pipeline = ctx;
-
-	return protocols_conversation_ops()->gap(pipeline->protocols, session, hole);
-}
-
-static void end(void *ctx, void *session, enum direction direction, int64_t time_ns)
-{
-	struct pipeline *pipeline = ctx;
-
-	protocols_conversation_ops()->end(pipeline->protocols, session, direction, time_ns);
-}
-
-static void close_session(void *ctx, void *session, const struct conversation_end *why)
-{
-	struct pipeline *pipeline = ctx;
-
-	protocols_conversation_ops()->close(pipeline->protocols, session, why);
-}
-
-static void contact(void *ctx, const struct contact *seen)
-{
-	struct pipeline *pipeline = ctx;
-	const struct fact fact = {
-		.kind = FACT_CONTACT, .time_ns = seen->last_ns, .at = seen->at, .as.contact = *seen
-	};
-
-	if (protocols_conversation_ops()->contact != NULL)
-		protocols_conversation_ops()->contact(pipeline->protocols, seen);
-	else
-		on_fact(pipeline, &fact);
-}
-
-static const struct conversation_ops conversation_ops = {
-	.look = look,
-	.open = open_session,
-	.data = data,
-	.gap = gap,
-	.end = end,
-	.close = close_session,
-	.contact = contact,
-};
-
 static void split_memory(struct pipeline *pipeline, const struct settings *settings)
 {
 	size_t share = (size_t)settings->memory_limit_bytes / SHARES;
@@ -201,7 +132,7 @@ static enum result make_stages(struct pipeline *pipeline, const struct settings 
 				  &facts);
 	if (r == RESULT_OK)
 		r = reassembly_new(&pipeline->reassembly, &joining, &pipeline->reassembly_budget,
-				   &conversation_ops, pipeline);
+				   protocols_conversation_ops(), pipeline->protocols);
 	return r;
 }
 

@@ -18,27 +18,6 @@ static const char *const style_codes[] = {
 	[STYLE_WARN] = "\x1b[33m", [STYLE_GOOD] = "\x1b[32m", [STYLE_DIM] = "\x1b[2m",
 };
 
-/* The verdicts that a report speaks of, in words for people. */
-static const char *verdict_phrase(enum verdict verdict)
-{
-	static const char *const phrases[VERDICT_COUNT] = {
-		[VERDICT_OPEN_RELAY_CONFIRMED] = "open relay, seen relaying",
-		[VERDICT_OPEN_RELAY] = "open relay",
-		[VERDICT_AUTH_ABUSE] = "account abused",
-		[VERDICT_SPAM_SOURCE] = "spam source",
-		[VERDICT_BACKSCATTER] = "backscatter",
-		[VERDICT_HARVEST] = "guesses recipients",
-		[VERDICT_BRUTE_FORCE] = "guesses passwords",
-		[VERDICT_EVASION] = "evasion",
-		[VERDICT_PROBE] = "tests for a relay",
-		[VERDICT_RELAY_DENIED] = "told no",
-		[VERDICT_UNKNOWN_ENCRYPTED] = "encrypted",
-		[VERDICT_BENIGN] = "harmless",
-	};
-
-	return (size_t)verdict < VERDICT_COUNT ? phrases[verdict] : "unknown";
-}
-
 static enum style posture_style(enum posture posture)
 {
 	static const enum style styles[] = {
@@ -193,14 +172,10 @@ static bool is_telling(const struct report_server *server)
 static void add_server(const struct report *report, struct text *out,
 		       const struct report_server *server, int width)
 {
-	char name[SUBJECT_TEXT_MAX], time[TIME_TEXT_MAX], count[COUNT_TEXT_MAX], word[16];
-	size_t i = 0;
+	char name[SUBJECT_TEXT_MAX], time[TIME_TEXT_MAX], count[COUNT_TEXT_MAX];
 
-	(void)snprintf(word, sizeof(word), "%s", posture_word(server->posture));
-	for (; server->posture >= POSTURE_EXPOSED && word[i] != '\0'; i++)
-		word[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 'a' + 'A' : word[i]);
 	text_add(out, "  ");
-	add_styled(report, out, posture_style(server->posture), word, 8);
+	add_styled(report, out, posture_style(server->posture), posture_word(server->posture), 8);
 	text_addf(out, "  %-*s  since %s", width, server_text(server, name),
 		  time_text_short(server->since_ns, time));
 	text_addf(out, "  strangers: %s taken", count_text(server->strangers_accepted, count));
@@ -323,7 +298,7 @@ static void add_group(const struct report *report, struct text *out,
 	text_add(out, "  ");
 	add_styled(report, out, severity_style(group->severity), severity_word(group->severity), 8);
 	text_addf(out, "  %3.0f  ", floor(group->score));
-	add_styled(report, out, STYLE_HEAD, verdict_phrase(group->verdict), 26);
+	add_styled(report, out, STYLE_HEAD, verdict_word(group->verdict), 22);
 	text_add_printable(out, span_text(group->subject));
 	text_add(out, "\n");
 	add_extent(out, group);
@@ -334,18 +309,24 @@ static void add_group(const struct report *report, struct text *out,
 /* The pairs that need no words of their own. */
 static void add_quiet(const struct report *report, struct text *out)
 {
-	static const enum verdict quiet[] = { VERDICT_RELAY_DENIED, VERDICT_UNKNOWN_ENCRYPTED,
-					      VERDICT_BENIGN };
+	static const struct {
+		enum verdict verdict;
+		const char *words;
+	} quiet[] = {
+		{ VERDICT_RELAY_DENIED, "told no" },
+		{ VERDICT_UNKNOWN_ENCRYPTED, "encrypted" },
+		{ VERDICT_BENIGN, "harmless" },
+	};
 	const char *before = "  other pairs: ";
 	char count[COUNT_TEXT_MAX];
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_COUNT(quiet); i++) {
-		uint64_t n = report->pairs_by_verdict[quiet[i]];
+		uint64_t n = report->pairs_by_verdict[quiet[i].verdict];
 
 		if (n == 0)
 			continue;
-		text_addf(out, "%s%s %s", before, count_text(n, count), verdict_phrase(quiet[i]));
+		text_addf(out, "%s%s %s", before, count_text(n, count), quiet[i].words);
 		before = ", ";
 		any = true;
 	}
@@ -415,6 +396,13 @@ static void add_domains(const struct report *report, struct text *out)
 	}
 }
 
+/* The name of a counter, as words. */
+static void add_words(struct text *out, const char *name)
+{
+	for (; *name != '\0'; name++)
+		text_add_bytes(out, *name == '_' ? " " : name, 1);
+}
+
 static void add_named(struct text *out, const char *title, const struct stats_named *list)
 {
 	char count[COUNT_TEXT_MAX];
@@ -424,7 +412,8 @@ static void add_named(struct text *out, const char *title, const struct stats_na
 		if (list[i].count == 0)
 			continue;
 		text_addf(out, any ? ", " : "  %-22s", title);
-		text_addf(out, "%s %s", count_text(list[i].count, count), list[i].name);
+		text_addf(out, "%s ", count_text(list[i].count, count));
+		add_words(out, list[i].name);
 		any = true;
 	}
 	if (any)
