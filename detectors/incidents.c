@@ -231,7 +231,10 @@ static struct incident *begin(struct detectors *d, struct pair *pair, const stru
 	incident->subject_type = families[row].subject;
 	incident->family = key.family;
 	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
+	/* What an earlier incident was about begins no new one. */
 	incident->start_ns = j->decisive_ns;
+	if (j->decisive_ns <= pair->server->resolved_ns)
+		incident->start_ns = j->last_decisive_ns;
 	write_alert_id(incident, pair);
 	hashmap_add(&all->map, &incident->node, key_hash(&d->state, &key));
 	return incident;
@@ -483,6 +486,8 @@ static void resolve(struct detectors *d, struct incident *incident, const char *
 	} else {
 		say(d, incident, ALERT_RESOLVED, NULL, NULL, why);
 	}
+	if (server != NULL)
+		server->resolved_ns = incident->news_ns;
 	forget(d->incidents, incident);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ORPHANS_MAX 4096
+
 struct route_domain;
 
 /* One exchanger of one domain, on the list of its host. */
@@ -21,7 +23,7 @@ struct asker {
 
 struct name {
 	struct hashmap_node node;
-	struct name *older, *newer; /* by when it was told last */
+	struct name *older, *newer; /* in a list, by when it was told last */
 	char *text;
 	size_t length;
 };
@@ -44,12 +46,18 @@ struct route_domain {
 	uint8_t asker_count;
 };
 
+struct name_list {
+	struct name *oldest, *newest;
+	size_t count;
+};
+
 struct routes {
 	struct hash_key key;
 	struct budget *budget;
 	struct hashmap domains;
 	struct hashmap hosts;
-	struct name *oldest, *newest; /* of domains; hosts live as long as a domain names them */
+	struct name_list told;    /* all domains */
+	struct name_list orphans; /* hosts that no domain names, or not yet */
 	uint64_t forgotten;
 };
 
@@ -126,31 +134,40 @@ static void name_free(struct routes *routes, struct hashmap *map, struct name *n
 	free(name);
 }
 
-static void unlist(struct routes *routes, struct name *name)
+static void unlist(struct name_list *list, struct name *name)
 {
 	if (name->older != NULL)
 		name->older->newer = name->newer;
-	else if (routes->oldest == name)
-		routes->oldest = name->newer;
+	else
+		list->oldest = name->newer;
 	if (name->newer != NULL)
 		name->newer->older = name->older;
-	else if (routes->newest == name)
-		routes->newest = name->older;
-	name->older = name->newer = NULL;
-}
-
-static void list_newest(struct routes *routes, struct name *name)
-{
-	unlist(routes, name);
-	name->older = routes->newest;
-	if (routes->newest != NULL)
-		routes->newest->newer = name;
 	else
-		routes->oldest = name;
-	routes->newest = name;
+		list->newest = name->older;
+	name->older = name->newer = NULL;
+	list->count--;
 }
 
-/* Take a domain off its hosts; a host that nobody names any more goes too. */
+static void list_newest(struct name_list *list, struct name *name)
+{
+	name->older = list->newest;
+	if (list->newest != NULL)
+		list->newest->newer = name;
+	else
+		list->oldest = name;
+	list->newest = name;
+	list->count++;
+}
+
+static void forget_orphan(struct routes *routes)
+{
+	struct name *host = routes->orphans.oldest;
+
+	unlist(&routes->orphans, host);
+	name_free(routes, &routes->hosts, host, sizeof(struct route_host));
+}
+
+/* Take a domain off its hosts; those that nobody names any more are kept for a while. */
 static void drop_exchanges(struct routes *routes, struct route_domain *domain)
 {
 	for (size_t i = 0; i < domain->exchange_count; i++) {
@@ -162,15 +179,17 @@ static void drop_exchanges(struct routes *routes, struct route_domain *domain)
 		if (*at != NULL)
 			*at = domain->exchanges[i].next_of_host;
 		if (host->users == NULL)
-			name_free(routes, &routes->hosts, &host->name, sizeof(*host));
+			list_newest(&routes->orphans, &host->name);
 	}
 	domain->exchange_count = 0;
+	while (routes->orphans.count > ORPHANS_MAX)
+		forget_orphan(routes);
 }
 
 static void forget_domain(struct routes *routes, struct route_domain *domain)
 {
 	drop_exchanges(routes, domain);
-	unlist(routes, &domain->name);
+	unlist(&routes->told, &domain->name);
 	name_free(routes, &routes->domains, &domain->name, sizeof(*domain));
 }
 
@@ -181,44 +200,71 @@ void routes_free(struct routes **routes)
 
 	if (r == NULL)
 		return;
-	while (r->oldest != NULL)
-		forget_domain(r, (struct route_domain *)r->oldest);
+	while (r->told.oldest != NULL)
+		forget_domain(r, (struct route_domain *)r->told.oldest);
+	while (r->orphans.oldest != NULL)
+		forget_orphan(r);
 	hashmap_clear(&r->domains);
 	hashmap_clear(&r->hosts);
 	free(r);
 	*routes = NULL;
 }
 
-/* Find or make; when memory is short the domain that was told longest ago makes room. */
+/* Make; when memory is short what was told longest ago makes room. */
+static void *need_name(struct routes *routes, struct hashmap *map, struct span text, size_t size)
+{
+	void *name = name_new(routes, map, text, size);
+
+	if (name == NULL && routes->orphans.oldest != NULL)
+		forget_orphan(routes);
+	else if (name == NULL && routes->told.oldest != NULL)
+		forget_domain(routes, (struct route_domain *)routes->told.oldest);
+	return name == NULL ? name_new(routes, map, text, size) : name;
+}
+
 static struct route_domain *need_domain(struct routes *routes, struct span text)
 {
 	struct route_domain *domain = find_domain(routes, text);
 
-	if (domain == NULL)
-		domain = name_new(routes, &routes->domains, text, sizeof(*domain));
-	if (domain == NULL && routes->oldest != NULL) {
-		forget_domain(routes, (struct route_domain *)routes->oldest);
-		domain = name_new(routes, &routes->domains, text, sizeof(*domain));
-	}
 	if (domain != NULL)
-		list_newest(routes, &domain->name);
+		unlist(&routes->told, &domain->name);
+	else
+		domain = need_name(routes, &routes->domains, text, sizeof(*domain));
+	if (domain != NULL)
+		list_newest(&routes->told, &domain->name);
 	return domain;
+}
+
+static struct route_host *find_host(const struct routes *routes, struct span text)
+{
+	return (struct route_host *)find(routes, &routes->hosts, text);
+}
+
+/* A host that no domain names yet: answers may come in any order. */
+static struct route_host *need_host(struct routes *routes, struct span text)
+{
+	struct route_host *host = find_host(routes, text);
+
+	if (host != NULL)
+		return host;
+	host = name_new(routes, &routes->hosts, text, sizeof(*host));
+	if (host != NULL)
+		list_newest(&routes->orphans, &host->name);
+	return host;
 }
 
 static void add_exchange(struct routes *routes, struct route_domain *domain, struct span host_name)
 {
-	struct route_host *host = (struct route_host *)find(routes, &routes->hosts, host_name);
+	struct route_host *host = need_host(routes, host_name);
 	struct exchange *exchange;
 
-	if (domain->exchange_count == ROUTE_EXCHANGERS_MAX)
+	if (host == NULL || domain->exchange_count == ROUTE_EXCHANGERS_MAX)
 		return;
 	for (size_t i = 0; i < domain->exchange_count; i++)
 		if (domain->exchanges[i].host == host)
 			return;
-	if (host == NULL)
-		host = name_new(routes, &routes->hosts, host_name, sizeof(*host));
-	if (host == NULL)
-		return;
+	if (host->users == NULL)
+		unlist(&routes->orphans, &host->name);
 	exchange = &domain->exchanges[domain->exchange_count++];
 	*exchange =
 	    (struct exchange){ .host = host, .domain = domain, .next_of_host = host->users };
@@ -244,32 +290,18 @@ static void remember_asker(struct route_domain *domain, const struct ip_address 
 	*to = (struct asker){ .client = *client, .time_ns = time_ns };
 }
 
-/* The hosts that the answer names are kept while the old ones are let go, so that what is known
- * of a host that stays is not lost. */
+/* The newest answer counts; hosts that it names again were kept as orphans meanwhile. */
 static void take_mx(struct routes *routes, const struct fact_dns *dns, int64_t time_ns,
 		    route_changed_fn *changed, void *ctx)
 {
 	struct route_domain *domain = need_domain(routes, dns->name);
-	struct route_domain old;
 
 	if (domain == NULL)
 		return;
 	remember_asker(domain, &dns->client, time_ns);
-	old = *domain;
-	domain->exchange_count = 0;
+	drop_exchanges(routes, domain);
 	domain->nobody = dns->rcode == 3;
 	domain->told = true;
-	/* The old entries stay on their hosts' lists until the new ones are on them too. */
-	for (size_t i = 0; i < old.exchange_count; i++) {
-		struct exchange **at = &old.exchanges[i].host->users;
-
-		while (*at != NULL && *at != &domain->exchanges[i])
-			at = &(*at)->next_of_host;
-		if (*at != NULL) {
-			old.exchanges[i].next_of_host = (*at)->next_of_host;
-			*at = &old.exchanges[i];
-		}
-	}
 	for (size_t i = 0; i < dns->answer_count; i++) {
 		const struct fact_dns_answer *answer = &dns->answers[i];
 
@@ -280,7 +312,6 @@ static void take_mx(struct routes *routes, const struct fact_dns *dns, int64_t t
 		else
 			add_exchange(routes, domain, answer->exchange);
 	}
-	drop_exchanges(routes, &old);
 	changed(ctx, dns->name);
 }
 
@@ -318,7 +349,7 @@ static void take_addresses(struct routes *routes, struct span asked, const struc
 	bool news;
 
 	take_implicit(routes, asked);
-	host = (struct route_host *)find(routes, &routes->hosts, asked);
+	host = need_host(routes, asked);
 	if (host == NULL)
 		return;
 	news = !host->resolved;
@@ -340,7 +371,7 @@ static void take_additional(struct routes *routes, const struct fact_dns *dns,
 
 		if (answer->type == DNS_MX)
 			continue;
-		host = (struct route_host *)find(routes, &routes->hosts, answer->owner);
+		host = find_host(routes, answer->owner);
 		if (host == NULL)
 			continue;
 		host->resolved = true;

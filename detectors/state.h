@@ -171,6 +171,7 @@ struct server {
 	bool exposed;            /* QMQP said K to a stranger */
 	enum posture posture;    /* as judged last */
 	int64_t posture_since_ns;
+	int64_t resolved_ns; /* news up to here belong to an incident that is over */
 	char *software;
 };
 

@@ -1,0 +1,474 @@
+#include "detectors/scene.h"
+
+#include "core/digest.h"
+#include "core/time_text.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCENE_START_NS (INT64_C(1750000000) * NS_PER_SECOND)
+#define RESULTS_MAX 8192
+#define TEXT_MAX 512
+
+struct scene_fact {
+	struct fact fact;
+	struct fact_recipient recipient;
+	struct fact_dns_answer answers[2];
+	char domain[TEXT_MAX];
+};
+
+struct seen_finding {
+	struct finding finding;
+	char rules[32][40];
+	double sum;
+};
+
+struct seen_alert {
+	enum alert_action action;
+	uint64_t clients;
+	char subject[SUBJECT_TEXT_MAX];
+	char id[ALERT_ID_MAX];
+};
+
+struct scene {
+	struct site *site;
+	struct scene_fact *facts;
+	size_t fact_count;
+	uint16_t next_port;
+	struct seen_finding *findings;
+	size_t finding_count;
+	struct server_report *servers;
+	size_t server_count;
+	struct seen_alert *alerts;
+	size_t alert_count;
+};
+
+static void *need(void *memory)
+{
+	cr_assert_not_null(memory);
+	return memory;
+}
+
+static struct ip_address ip(const char *text)
+{
+	struct ip_address address;
+
+	cr_assert_eq(ip_address_parse(text, &address), RESULT_OK, "%s", text);
+	return address;
+}
+
+struct scene *scene_new(void)
+{
+	struct scene *s = need(calloc(1, sizeof(*s)));
+
+	cr_assert_eq(site_new(&s->site), RESULT_OK);
+	s->facts = need(calloc(SCENE_FACTS_MAX, sizeof(*s->facts)));
+	s->findings = need(calloc(RESULTS_MAX, sizeof(*s->findings)));
+	s->servers = need(calloc(RESULTS_MAX, sizeof(*s->servers)));
+	s->alerts = need(calloc(RESULTS_MAX, sizeof(*s->alerts)));
+	s->next_port = 20000;
+	return s;
+}
+
+void scene_free(struct scene **scene)
+{
+	struct scene *s = *scene;
+
+	site_free(&s->site);
+	free(s->facts);
+	free(s->findings);
+	free(s->servers);
+	free(s->alerts);
+	free(s);
+	*scene = NULL;
+}
+
+void scene_net(struct scene *s, enum site_role role, const char *cidr)
+{
+	cr_assert_eq(site_add_network(s->site, role, cidr), RESULT_OK);
+}
+
+void scene_domain(struct scene *s, enum site_domains set, const char *domain)
+{
+	cr_assert_eq(site_add_domain(s->site, set, domain), RESULT_OK);
+}
+
+void scene_site(struct scene *s)
+{
+	scene_domain(s, SITE_LOCAL_DOMAIN, "example.com");
+	scene_net(s, SITE_LOCAL_NET, "192.0.2.0/24");
+	scene_net(s, SITE_LOCAL_NET, "2001:db8:1::/48");
+	scene_net(s, SITE_TRUSTED, "192.0.2.96/27");
+}
+
+/* ---- facts ---- */
+
+static struct scene_fact *next_fact(struct scene *s, enum fact_kind kind, double at)
+{
+	struct scene_fact *f = &s->facts[s->fact_count++];
+
+	cr_assert_leq(s->fact_count, SCENE_FACTS_MAX);
+	f->fact.kind = kind;
+	f->fact.time_ns = SCENE_START_NS + (int64_t)(at * 1e9);
+	f->fact.at.frame = s->fact_count;
+	return f;
+}
+
+static struct fact_origin origin(struct scene *s, const struct fact *fact, const char *client,
+				 const char *server, uint16_t port, enum mail_protocol protocol)
+{
+	struct fact_origin o = { .protocol = protocol };
+
+	o.connection.client = ip(client);
+	o.connection.server = ip(server);
+	o.connection.client_port = s->next_port++;
+	o.connection.server_port = port;
+	o.connection.start_ns = fact->time_ns;
+	o.connection.start_at = fact->at;
+	(void)snprintf(o.session, sizeof(o.session), "%016zx", s->fact_count);
+	return o;
+}
+
+static enum reply_class class_for(enum recipient_verdict verdict)
+{
+	static const enum reply_class classes[] = {
+		[RECIPIENT_UNKNOWN] = REPLY_NONE,
+		[RECIPIENT_ACCEPTED] = REPLY_POSITIVE,
+		[RECIPIENT_DENIED_RELAY] = REPLY_RELAY_DENIED,
+		[RECIPIENT_DENIED_USER] = REPLY_USER_UNKNOWN,
+		[RECIPIENT_DENIED_POLICY] = REPLY_POLICY_UNKNOWN,
+		[RECIPIENT_TEMPFAIL] = REPLY_GREYLISTED,
+	};
+
+	return classes[verdict];
+}
+
+static enum outcome outcome_for(const struct mail *m, enum recipient_verdict verdict)
+{
+	if (m->outcome != OUTCOME_UNKNOWN)
+		return m->outcome;
+	if (m->no_answer)
+		return OUTCOME_UNKNOWN;
+	if (m->no_data)
+		return OUTCOME_ABORTED;
+	if (verdict == RECIPIENT_TEMPFAIL)
+		return OUTCOME_TEMPFAIL;
+	return verdict == RECIPIENT_ACCEPTED ? OUTCOME_ACCEPTED : OUTCOME_REJECTED;
+}
+
+static void fill_recipient(struct scene_fact *f, const struct mail *m,
+			   enum recipient_verdict verdict)
+{
+	struct fact_recipient *r = &f->recipient;
+	const char *at = strrchr(m->to, '@');
+
+	r->address = span_text(m->to);
+	r->canonical = span_text(m->to);
+	r->domain = at == NULL ? span_of(NULL, 0) : span_text(at + 1);
+	r->outer_domain = r->domain;
+	r->tricks = m->tricks;
+	r->verdict = verdict;
+	r->reply.reply_class = m->reply != REPLY_NONE ? m->reply : class_for(verdict);
+	r->reply.code = verdict == RECIPIENT_ACCEPTED ? 250 : 550;
+	r->reply.at = f->fact.at;
+	r->at = f->fact.at;
+	r->time_ns = f->fact.time_ns;
+}
+
+void scene_mail(struct scene *s, const struct mail *m)
+{
+	struct scene_fact *f = next_fact(s, FACT_TRANSACTION, m->at);
+	struct fact_transaction *t = &f->fact.as.transaction;
+	enum recipient_verdict verdict = m->verdict == RECIPIENT_UNKNOWN ? RECIPIENT_ACCEPTED
+									 : m->verdict;
+
+	t->origin = origin(s, &f->fact, m->client, m->server, m->port == 0 ? 25 : m->port,
+			   m->protocol == PROTOCOL_UNKNOWN ? PROTOCOL_SMTP : m->protocol);
+	t->origin.auth = m->auth;
+	fill_recipient(f, m, verdict);
+	t->index = 1;
+	t->mail_from_seen = true;
+	t->mail_from = span_text(m->from == NULL ? "sender@sender.example" : m->from);
+	t->recipients = &f->recipient;
+	t->recipient_count = 1;
+	t->recipients_total = 1;
+	t->last = true;
+	t->message_id = span_text(m->message_id);
+	t->outcome = outcome_for(m, verdict);
+	t->data_invited = verdict == RECIPIENT_ACCEPTED && !m->no_data;
+	t->complete = t->data_invited;
+	t->body_bytes = m->size == 0 ? 1000 : m->size;
+	if (m->body != NULL) {
+		uint8_t sha[SHA256_BYTES];
+
+		cr_assert_eq(digest_sha256(m->body, strlen(m->body), sha), RESULT_OK);
+		memcpy(t->body_digest, sha, sizeof(t->body_digest));
+		t->body_digest_known = true;
+	}
+	t->answer.reply_class = m->answer;
+	if (t->answer.reply_class == REPLY_NONE && t->outcome == OUTCOME_ACCEPTED)
+		t->answer.reply_class = REPLY_POSITIVE;
+	if (m->protocol == PROTOCOL_QMQP && t->outcome == OUTCOME_REJECTED)
+		t->answer.reply_class = f->recipient.reply.reply_class;
+	t->start_ns = t->end_ns = f->fact.time_ns;
+	t->start_at = t->end_at = f->fact.at;
+}
+
+void scene_mx(struct scene *s, double at, const char *client, const char *domain, const char *host,
+	      const char *address)
+{
+	struct scene_fact *f = next_fact(s, FACT_DNS, at);
+	struct fact_dns *dns = &f->fact.as.dns;
+
+	dns->client = ip(client);
+	dns->resolver = ip("198.51.100.53");
+	dns->name = span_text(domain);
+	dns->type = DNS_MX;
+	f->answers[0] = (struct fact_dns_answer){ .type = DNS_MX,
+						  .owner = span_text(domain),
+						  .preference = 10,
+						  .exchange = span_text(host) };
+	dns->answers = f->answers;
+	dns->answer_count = 1;
+	if (address == NULL)
+		return;
+	f = next_fact(s, FACT_DNS, at);
+	dns = &f->fact.as.dns;
+	dns->client = ip(client);
+	dns->resolver = ip("198.51.100.53");
+	dns->name = span_text(host);
+	dns->type = DNS_A;
+	f->answers[0] = (struct fact_dns_answer){ .type = DNS_A,
+						  .owner = span_text(host),
+						  .address = ip(address) };
+	dns->answers = f->answers;
+	dns->answer_count = 1;
+}
+
+void scene_session(struct scene *s, double at, const char *client, const char *server,
+		   uint16_t port, const char *banner, enum tls_use tls)
+{
+	struct scene_fact *f = next_fact(s, FACT_SESSION, at);
+	struct fact_session *session = &f->fact.as.session;
+
+	session->origin = origin(s, &f->fact, client, server, port, PROTOCOL_SMTP);
+	session->origin.banner = span_text(banner);
+	session->origin.tls = tls;
+	session->start_ns = session->end_ns = f->fact.time_ns;
+	session->tls.bytes[FROM_CLIENT] = session->tls.bytes[FROM_SERVER] = tls == TLS_NONE ? 0
+											    : 5000;
+	session->end = CLOSE_FIN;
+	session->end_at = f->fact.at;
+}
+
+void scene_command(struct scene *s, double at, const char *client, const char *server,
+		   const char *verb, bool accepted)
+{
+	struct scene_fact *f = next_fact(s, FACT_COMMAND, at);
+	struct fact_command *command = &f->fact.as.command;
+
+	command->origin = origin(s, &f->fact, client, server, 25, PROTOCOL_SMTP);
+	(void)snprintf(command->verb, sizeof(command->verb), "%s", verb);
+	command->accepted = accepted;
+}
+
+void scene_refused(struct scene *s, double at, const char *client, const char *server,
+		   uint16_t port)
+{
+	struct scene_fact *f = next_fact(s, FACT_CONTACT, at);
+
+	f->fact.as.contact = (struct contact){ .client = ip(client),
+					       .server = ip(server),
+					       .server_port = port,
+					       .kind = CONTACT_REFUSED,
+					       .count = 1,
+					       .first_ns = f->fact.time_ns,
+					       .last_ns = f->fact.time_ns,
+					       .at = f->fact.at };
+}
+
+void scene_auth(struct scene *s, double at, const char *client, const char *server,
+		const char *user, enum auth_result result)
+{
+	struct scene_fact *f = next_fact(s, FACT_AUTH, at);
+	struct fact_auth *auth = &f->fact.as.auth;
+
+	auth->origin = origin(s, &f->fact, client, server, 587, PROTOCOL_SMTP);
+	auth->origin.auth = result;
+	auth->mechanism = span_text("PLAIN");
+	auth->user = span_text(user);
+	auth->result = result;
+}
+
+/* ---- what the detectors say ---- */
+
+static void on_finding(void *ctx, const struct finding *finding)
+{
+	struct scene *s = ctx;
+	struct seen_finding *seen = &s->findings[s->finding_count++];
+
+	cr_assert_lt(s->finding_count, RESULTS_MAX);
+	seen->finding = *finding;
+	seen->sum = finding->prior_decibans;
+	for (uint32_t i = 0; i < finding->evidence_count; i++) {
+		(void)snprintf(seen->rules[i], sizeof(seen->rules[i]), "%s",
+			       finding->evidence[i].rule);
+		seen->sum += finding->evidence[i].weight_decibans;
+		cr_assert_null(strchr(finding->evidence[i].reason, '%'), "%s",
+			       finding->evidence[i].reason);
+	}
+}
+
+static void on_server(void *ctx, const struct server_report *server)
+{
+	struct scene *s = ctx;
+
+	s->servers[s->server_count++] = *server;
+	cr_assert_lt(s->server_count, RESULTS_MAX);
+}
+
+static void on_alert(void *ctx, const struct alert *alert)
+{
+	struct scene *s = ctx;
+	struct seen_alert *seen = &s->alerts[s->alert_count++];
+
+	cr_assert_lt(s->alert_count, RESULTS_MAX);
+	seen->action = alert->action;
+	seen->clients = alert->clients_count;
+	cr_assert_gt(strlen(alert->reason), 10);
+	(void)snprintf(seen->subject, sizeof(seen->subject), "%s", alert->subject_id);
+	(void)snprintf(seen->id, sizeof(seen->id), "%s", alert->alert_id);
+}
+
+static void play(struct scene *s, bool backwards)
+{
+	struct finding_sink sink = {
+		.alert = on_alert, .finding = on_finding, .server = on_server, .ctx = s
+	};
+	struct detectors_options options = { .key = hash_key_fixed(),
+					     .alert_severity = SEVERITY_MEDIUM };
+	struct detectors *d = NULL;
+	struct budget budget;
+
+	s->finding_count = s->server_count = s->alert_count = 0;
+	budget_init(&budget, 16 << 20);
+	cr_assert_eq(detectors_new(&d, &options, s->site, &budget, &sink), RESULT_OK);
+	for (size_t i = 0; i < s->fact_count; i++)
+		detectors_fact(d, &s->facts[backwards ? s->fact_count - 1 - i : i].fact);
+	detectors_finish(d);
+	detectors_free(&d);
+	cr_assert_eq(budget.used_bytes, 0, "%zu bytes were not given back", budget.used_bytes);
+}
+
+void scene_play(struct scene *s)
+{
+	play(s, false);
+}
+
+void scene_play_backwards(struct scene *s)
+{
+	play(s, true);
+}
+
+static const struct seen_finding *find(const struct scene *s, const char *client,
+				       const char *server, uint16_t port)
+{
+	struct ip_address c = ip(client);
+	struct ip_address a = ip(server);
+
+	for (size_t i = 0; i < s->finding_count; i++) {
+		const struct finding *f = &s->findings[i].finding;
+
+		if (f->server_port == port && ip_address_equal(&f->client, &c) &&
+		    ip_address_equal(&f->server, &a))
+			return &s->findings[i];
+	}
+	return NULL;
+}
+
+const char *scene_verdict(const struct scene *s, const char *client, const char *server,
+			  uint16_t port)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	return f == NULL ? "nothing" : verdict_word(f->finding.verdict);
+}
+
+double scene_score(const struct scene *s, const char *client, const char *server, uint16_t port)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	return f == NULL ? -1 : f->finding.score;
+}
+
+const char *scene_severity(const struct scene *s, const char *client, const char *server,
+			   uint16_t port)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	return f == NULL ? "nothing" : severity_word(f->finding.severity);
+}
+
+const char *scene_ownership(const struct scene *s, const char *client, const char *server,
+			    uint16_t port)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	return f == NULL ? "nothing" : ownership_word(f->finding.ownership);
+}
+
+bool scene_has_rule(const struct scene *s, const char *client, const char *server, uint16_t port,
+		    const char *rule)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	for (size_t i = 0; f != NULL && i < f->finding.evidence_count; i++)
+		if (strcmp(f->rules[i], rule) == 0)
+			return true;
+	return false;
+}
+
+double scene_sum_error(const struct scene *s, const char *client, const char *server, uint16_t port)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	cr_assert_not_null(f);
+	return f->sum - 10 * log10(f->finding.score / (100 - f->finding.score));
+}
+
+const char *scene_posture(const struct scene *s, const char *server, uint16_t port)
+{
+	struct ip_address a = ip(server);
+
+	for (size_t i = 0; i < s->server_count; i++)
+		if (s->servers[i].port == port && ip_address_equal(&s->servers[i].address, &a))
+			return posture_word(s->servers[i].posture);
+	return "nothing";
+}
+
+size_t scene_alerts(const struct scene *s, enum alert_action action)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->alert_count; i++)
+		count += s->alerts[i].action == action;
+	return count;
+}
+
+uint64_t scene_last_alert_clients(const struct scene *s)
+{
+	return s->alert_count == 0 ? 0 : s->alerts[s->alert_count - 1].clients;
+}
+
+const char *scene_last_alert_subject(const struct scene *s)
+{
+	return s->alert_count == 0 ? "none" : s->alerts[s->alert_count - 1].subject;
+}
+
+const char *scene_alert_id(const struct scene *s, size_t number)
+{
+	return number < s->alert_count ? s->alerts[number].id : "none";
+}

@@ -1,0 +1,85 @@
+/*
+ * scene - a small table of facts, played to the detectors, and what they say of it
+ *
+ * In:      site options, mails, look-ups and other facts, each with its second.
+ * Out:     verdicts, postures, ownership, alerts, as words.
+ * Limits:  SCENE_FACTS_MAX facts.
+ * Errors:  a scene that cannot be played fails the test.
+ * Owner:   scene_new and scene_free; texts given in must live as long as the scene.
+ */
+#ifndef RELAYWATCH_TESTS_DETECTORS_SCENE_H
+#define RELAYWATCH_TESTS_DETECTORS_SCENE_H
+
+#include "core/finding.h"
+#include "detectors/detectors.h"
+
+#define SCENE_FACTS_MAX 8192
+
+/* One message to one recipient; what is not given is ordinary. */
+struct mail {
+	double at; /* seconds since the scene began */
+	const char *client, *server;
+	uint16_t port;               /* 0: 25 */
+	enum mail_protocol protocol; /* 0: SMTP */
+	const char *from;            /* NULL: sender@sender.example */
+	const char *to;
+	uint32_t tricks;
+	enum recipient_verdict verdict; /* 0: accepted */
+	enum reply_class reply;         /* of the recipient; 0: what fits the verdict */
+	enum outcome outcome;           /* 0: what fits the verdict */
+	enum reply_class answer;        /* of the message */
+	bool no_data;                   /* the client left after RCPT */
+	bool no_answer;                 /* 354, and the answer was not seen */
+	enum auth_result auth;
+	const char *message_id, *body; /* NULL: none */
+	uint64_t size;                 /* 0: 1000 */
+};
+
+struct scene;
+
+struct scene *scene_new(void);
+void scene_free(struct scene **scene);
+void scene_net(struct scene *scene, enum site_role role, const char *cidr);
+void scene_domain(struct scene *scene, enum site_domains set, const char *domain);
+/* The site of most tests: example.com, 192.0.2.0/24, trusted 192.0.2.96/27. */
+void scene_site(struct scene *scene);
+
+void scene_mail(struct scene *scene, const struct mail *mail);
+/* client asked for the exchangers of domain and got host, at address (NULL: no address seen). */
+void scene_mx(struct scene *scene, double at, const char *client, const char *domain,
+	      const char *host, const char *address);
+void scene_session(struct scene *scene, double at, const char *client, const char *server,
+		   uint16_t port, const char *banner, enum tls_use tls);
+void scene_command(struct scene *scene, double at, const char *client, const char *server,
+		   const char *verb, bool accepted);
+void scene_refused(struct scene *scene, double at, const char *client, const char *server,
+		   uint16_t port);
+void scene_auth(struct scene *scene, double at, const char *client, const char *server,
+		const char *user, enum auth_result result);
+
+/* Play the facts in order, or the last one first. */
+void scene_play(struct scene *scene);
+void scene_play_backwards(struct scene *scene);
+
+const char *scene_verdict(const struct scene *scene, const char *client, const char *server,
+			  uint16_t port);
+double scene_score(const struct scene *scene, const char *client, const char *server,
+		   uint16_t port);
+const char *scene_severity(const struct scene *scene, const char *client, const char *server,
+			   uint16_t port);
+const char *scene_ownership(const struct scene *scene, const char *client, const char *server,
+			    uint16_t port);
+/* Does this rule stand in the pair's evidence? */
+bool scene_has_rule(const struct scene *scene, const char *client, const char *server,
+		    uint16_t port, const char *rule);
+/* Prior and weights less the logit of the score, in decibans: 0 when they agree. */
+double scene_sum_error(const struct scene *scene, const char *client, const char *server,
+		       uint16_t port);
+const char *scene_posture(const struct scene *scene, const char *server, uint16_t port);
+size_t scene_alerts(const struct scene *scene, enum alert_action action);
+/* The number of clients that the last alert names. */
+uint64_t scene_last_alert_clients(const struct scene *scene);
+const char *scene_last_alert_subject(const struct scene *scene);
+const char *scene_alert_id(const struct scene *scene, size_t number);
+
+#endif

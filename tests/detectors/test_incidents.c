@@ -1,0 +1,230 @@
+/* Postures over time, probes, and few alerts. */
+#include "detectors/scene.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#define SERVER "192.0.2.25"
+#define HOUR 3600.0
+
+static struct mail offer(double at, const char *client, const char *to,
+			 enum recipient_verdict verdict)
+{
+	return (struct mail){ .at = at,
+			      .client = client,
+			      .server = SERVER,
+			      .port = 209,
+			      .protocol = PROTOCOL_QMTP,
+			      .to = to,
+			      .verdict = verdict };
+}
+
+static void add(struct scene *s, double at, const char *client, const char *to,
+		enum recipient_verdict verdict)
+{
+	struct mail m = offer(at, client, to, verdict);
+
+	scene_mail(s, &m);
+}
+
+Test(posture, is_fixed_when_what_was_taken_is_refused)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+	add(s, 2, "203.0.113.2", "b@other.example", RECIPIENT_ACCEPTED);
+	add(s, 9, "203.0.113.3", "c@third.example", RECIPIENT_DENIED_RELAY);
+	scene_play(s);
+	cr_expect_str_eq(scene_posture(s, SERVER, 209), "fixed");
+	cr_expect_eq(scene_alerts(s, ALERT_RAISED), 1);
+	cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), 1);
+	scene_play_backwards(s);
+	cr_expect_str_eq(scene_posture(s, SERVER, 209), "fixed");
+	scene_free(&s);
+}
+
+Test(posture, reopens_and_raises_another_alert)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+	add(s, 9, "203.0.113.3", "c@third.example", RECIPIENT_DENIED_RELAY);
+	add(s, 20, "203.0.113.1", "d@foreign.example", RECIPIENT_ACCEPTED);
+	scene_play(s);
+	cr_expect_str_eq(scene_posture(s, SERVER, 209), "open");
+	cr_expect_eq(scene_alerts(s, ALERT_RAISED), 2);
+	cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), 1);
+	cr_expect_str_neq(scene_alert_id(s, 0), scene_alert_id(s, 2));
+	cr_expect_str_eq(scene_alert_id(s, 0), scene_alert_id(s, 1));
+	scene_free(&s);
+}
+
+/* One domain is listed by mistake: the server denied others all the time, so that proves nothing. */
+Test(posture, a_domain_listed_by_mistake_is_fixed_only_by_its_own_refusal)
+{
+	for (int repaired = 0; repaired < 2; repaired++) {
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		add(s, 1, "203.0.113.1", "a@third.example", RECIPIENT_DENIED_RELAY);
+		add(s, 5, "203.0.113.2", "b@listed.example", RECIPIENT_ACCEPTED);
+		add(s, 9, "203.0.113.3", "c@third.example", RECIPIENT_DENIED_RELAY);
+		if (repaired)
+			add(s, 11, "203.0.113.3", "c@listed.example", RECIPIENT_DENIED_RELAY);
+		scene_play(s);
+		cr_expect_str_eq(scene_posture(s, SERVER, 209), repaired ? "fixed" : "open");
+		scene_free(&s);
+	}
+}
+
+/* Block lists, greylists and unknown users prove no repair; a closed port does. */
+Test(posture, what_is_a_repair)
+{
+	static const struct {
+		enum recipient_verdict verdict;
+		enum reply_class reply;
+		const char *posture;
+	} rows[] = {
+		{ RECIPIENT_DENIED_POLICY, REPLY_BLOCKED, "open" },
+		{ RECIPIENT_TEMPFAIL, REPLY_GREYLISTED, "open" },
+		{ RECIPIENT_DENIED_USER, REPLY_USER_UNVERIFIED, "open" },
+		{ RECIPIENT_DENIED_RELAY, REPLY_RELAY_DENIED, "fixed" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene *s = scene_new();
+		struct mail m = offer(9, "203.0.113.1", "a@foreign.example", rows[i].verdict);
+
+		m.reply = rows[i].reply;
+		scene_site(s);
+		add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+		scene_mail(s, &m);
+		scene_play(s);
+		cr_expect_str_eq(scene_posture(s, SERVER, 209), rows[i].posture, "row %zu", i);
+		scene_free(&s);
+	}
+}
+
+Test(posture, a_refused_connection_after_it_was_open_is_a_repair)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+	scene_refused(s, 9, "203.0.113.1", SERVER, 209);
+	scene_play(s);
+	cr_expect_str_eq(scene_posture(s, SERVER, 209), "fixed");
+	cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), 1);
+	scene_free(&s);
+}
+
+Test(posture, the_two_address_families_are_told_apart)
+{
+	struct scene *s = scene_new();
+	struct mail v6 = offer(5, "2001:db8:bad::1", "a@foreign.example", RECIPIENT_ACCEPTED);
+
+	v6.server = "2001:db8:1::25";
+	scene_site(s);
+	add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_DENIED_RELAY);
+	scene_mail(s, &v6);
+	scene_play(s);
+	cr_expect_str_eq(scene_posture(s, SERVER, 209), "closed");
+	cr_expect_str_eq(scene_posture(s, "2001:db8:1::25", 209), "open");
+	cr_expect_str_eq(scene_last_alert_subject(s), "[2001:db8:1::25]:209/qmtp");
+	scene_free(&s);
+}
+
+/* 3,000 strangers at one relay are one alert, whose list is of the strongest. */
+Test(incident, many_strangers_are_one_alert)
+{
+	static char clients[3000][IP_TEXT_MAX];
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	for (size_t i = 0; i < ARRAY_COUNT(clients); i++) {
+		(void)snprintf(clients[i], sizeof(clients[i]), "198.18.%zu.%zu", i / 250,
+			       i % 250 + 1);
+		add(s, (double)i, clients[i], "a@foreign.example", RECIPIENT_ACCEPTED);
+	}
+	add(s, 2 * HOUR, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+	scene_play(s);
+	cr_expect_eq(scene_alerts(s, ALERT_RAISED), 1);
+	cr_expect_eq(scene_alerts(s, ALERT_ONGOING), 1);
+	cr_expect_eq(scene_last_alert_clients(s), 3001);
+	scene_free(&s);
+}
+
+Test(incident, ends_after_a_day_without_more)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+	add(s, 25 * HOUR, "198.51.100.9", "user@example.com", RECIPIENT_ACCEPTED);
+	scene_play(s);
+	cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), 1);
+	scene_free(&s);
+}
+
+Test(incident, a_honeypot_and_a_scanner_raise_none)
+{
+	for (int scanner = 0; scanner < 2; scanner++) {
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		scene_net(s, scanner ? SITE_SCANNER : SITE_HONEYPOT,
+			  scanner ? "203.0.113.1" : SERVER);
+		add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+		scene_play(s);
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), 0);
+		cr_expect_str_eq(scene_severity(s, "203.0.113.1", SERVER, 209), "info");
+		scene_free(&s);
+	}
+}
+
+Test(probe, what_is_a_test_and_what_is_a_mistake)
+{
+	static const uint32_t tricks[] = { TRICK_PERCENT_HACK, TRICK_BANG_PATH,
+					   TRICK_SOURCE_ROUTE };
+
+	for (size_t kinds = 0; kinds <= ARRAY_COUNT(tricks); kinds++) {
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_DENIED_RELAY);
+		for (size_t i = 0; i < kinds; i++) {
+			struct mail m = offer(2, "203.0.113.1", "a@foreign.example",
+					      RECIPIENT_DENIED_RELAY);
+
+			m.tricks = tricks[i];
+			scene_mail(s, &m);
+		}
+		scene_play(s);
+		cr_expect_str_eq(scene_verdict(s, "203.0.113.1", SERVER, 209),
+				 kinds == 3 ? "probe" : "relay_denied", "%zu kinds", kinds);
+		cr_expect_str_eq(scene_posture(s, SERVER, 209), "closed");
+		scene_free(&s);
+	}
+}
+
+Test(probe, known_tests_and_role_commands)
+{
+	struct scene *s = scene_new();
+	struct mail nmap = offer(1, "203.0.113.1", "relaytest@nmap.scanme.org",
+				 RECIPIENT_DENIED_RELAY);
+
+	nmap.from = "antispam@nmap.scanme.org";
+	scene_site(s);
+	scene_mail(s, &nmap);
+	scene_command(s, 2, "203.0.113.2", SERVER, "VRFY", false);
+	scene_command(s, 3, "203.0.113.3", SERVER, "XCLIENT", false);
+	scene_command(s, 4, "192.0.2.98", SERVER, "VRFY", true);
+	scene_play(s);
+	cr_expect_str_eq(scene_verdict(s, "203.0.113.1", SERVER, 209), "probe");
+	cr_expect_str_eq(scene_verdict(s, "203.0.113.2", SERVER, 25), "probe");
+	cr_expect_str_eq(scene_verdict(s, "203.0.113.3", SERVER, 25), "evasion");
+	cr_expect_str_eq(scene_verdict(s, "192.0.2.98", SERVER, 25), "nothing");
+	scene_free(&s);
+}
