@@ -12,7 +12,7 @@
 struct protocols {
 	const struct site *site;
 	struct budget *budget;
-	const struct fact_sink *facts;
+	struct fact_sink facts;
 	struct protocols_stats stats;
 };
 
@@ -39,7 +39,7 @@ static const struct {
 	[OPENING_NOT_MAIL] = { PROTOCOL_UNKNOWN, NULL },
 };
 
-/* Begin; site, budget and sink are lent until protocols_free. */
+/* Begin; site and budget are lent until protocols_free. */
 enum result protocols_new(struct protocols **out, const struct site *site, struct budget *budget,
 			  const struct fact_sink *sink)
 {
@@ -49,7 +49,7 @@ enum result protocols_new(struct protocols **out, const struct site *site, struc
 		return RESULT_FAILED;
 	p->site = site;
 	p->budget = budget;
-	p->facts = sink;
+	p->facts = *sink;
 	*out = p;
 	return RESULT_OK;
 }
@@ -135,7 +135,7 @@ static void begin_decoding(struct protocols *p, struct conversation *c,
 			   enum opening_verdict verdict)
 {
 	const struct session_env env = {
-		.site = p->site, .budget = p->budget, .facts = p->facts, .stats = &p->stats
+		.site = p->site, .budget = p->budget, .facts = &p->facts, .stats = &p->stats
 	};
 	const struct opening_replay replay = {
 		.data = decode_data, .gap = decode_gap, .end = decode_end, .ctx = c
@@ -228,7 +228,7 @@ static void conversation_contact(void *ctx, const struct contact *contact)
 	struct fact fact = { .kind = FACT_CONTACT, .time_ns = contact->last_ns, .at = contact->at };
 
 	fact.as.contact = *contact;
-	p->facts->fact(p->facts->ctx, &fact);
+	p->facts.fact(p->facts.ctx, &fact);
 }
 
 /* For reassembly. */
