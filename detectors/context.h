@@ -26,6 +26,7 @@ struct detectors {
 	struct routes *routes;
 	struct onward *onward;
 	struct incidents *incidents;
+	struct senders *senders;
 	struct ownership_world world;
 	struct detectors_stats stats;
 	int64_t now_ns; /* packet time; never goes back */

@@ -29,6 +29,7 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    routes_new(&d->routes, &options->key, budget) != RESULT_OK ||
 	    onward_new(&d->onward, &options->key, budget, budget->limit_bytes / ONWARD_SHARE,
 		       detect_onward_match, d) != RESULT_OK ||
+	    senders_new(&d->senders, &options->key, budget) != RESULT_OK ||
 	    incidents_new(&d->incidents) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
@@ -46,6 +47,7 @@ void detectors_free(struct detectors **detectors)
 	if (d == NULL)
 		return;
 	incidents_free(&d->incidents);
+	senders_free(&d->senders);
 	onward_free(&d->onward);
 	routes_free(&d->routes);
 	if (d->state.hosts.buckets != NULL)

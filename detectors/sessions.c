@@ -198,6 +198,15 @@ void detect_auth(struct detectors *d, const struct fact *fact)
 		return;
 	if (a->result == AUTH_OK)
 		remember_account(d, pair, a->user);
+	if (standing_of(d->site, PROTOCOL_SMTP, &pair->client, &a->origin.connection.server,
+			AUTH_NONE) == STANDING_STRANGER &&
+	    (a->result == AUTH_OK || a->result == AUTH_FAILED)) {
+		struct behaviour *behaviour = state_behaviour(&d->state, pair);
+
+		if (behaviour != NULL && behaviour_password(behaviour, a->result == AUTH_FAILED))
+			state_mark(&d->state, pair, RULE_PASSWORD_GUESSING, fact->time_ns, fact->at,
+				   &a->origin.connection);
+	}
 	state_dirty(&d->state, pair);
 }
 

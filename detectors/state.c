@@ -167,7 +167,7 @@ static void free_pair(struct state *state, struct pair *pair)
 		give(state, pair->account, strlen(pair->account) + 1);
 	budget_give(state->budget, pair->sample.capacity);
 	text_clear(&pair->sample);
-	free(pair->behaviour);
+	give(state, pair->behaviour, sizeof(*pair->behaviour));
 	give(state, pair, sizeof(*pair));
 }
 
@@ -490,17 +490,24 @@ static uint64_t pair_hash(const struct state *state, const struct server *server
 	return hash_bytes(&state->key, parts, sizeof(parts));
 }
 
+/* Look a pair up. */
+struct pair *state_find_pair(const struct state *state, const struct server *server,
+			     const struct ip_address *client)
+{
+	struct pair_key key = { .server = server, .client = *client };
+	struct hashmap_node *node = hashmap_find(&state->pairs, pair_hash(state, server, client),
+						 is_pair, &key);
+
+	return node == NULL ? NULL : HASHMAP_ENTRY(node, struct pair, node);
+}
+
 /* Find or make a pair, and count it as just seen. */
 struct pair *state_pair(struct state *state, struct server *server, const struct ip_address *client,
 			int64_t time_ns)
 {
-	struct pair_key key = { .server = server, .client = *client };
-	uint64_t hash = pair_hash(state, server, client);
-	struct hashmap_node *node = hashmap_find(&state->pairs, hash, is_pair, &key);
-	struct pair *pair;
+	struct pair *pair = state_find_pair(state, server, client);
 
-	if (node != NULL) {
-		pair = HASHMAP_ENTRY(node, struct pair, node);
+	if (pair != NULL) {
 		state_touch(state, pair, time_ns);
 		return pair;
 	}
@@ -521,9 +528,17 @@ struct pair *state_pair(struct state *state, struct server *server, const struct
 		server->pairs->previous_of_server = pair;
 	server->pairs = pair;
 	server->pair_count++;
-	hashmap_add(&state->pairs, &pair->node, hash);
+	hashmap_add(&state->pairs, &pair->node, pair_hash(state, server, client));
 	list_pair(state, pair);
 	return pair;
+}
+
+/* Make the rates on first need. */
+struct behaviour *state_behaviour(struct state *state, struct pair *pair)
+{
+	if (pair->behaviour == NULL)
+		pair->behaviour = take(state, sizeof(*pair->behaviour));
+	return pair->behaviour;
 }
 
 /* A sighting: its time counts, and it is the last to be let go in its class. */

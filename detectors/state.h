@@ -17,6 +17,7 @@
 #include "core/hash.h"
 #include "core/hashmap.h"
 #include "core/text.h"
+#include "detectors/behaviour.h"
 #include "detectors/detectors.h"
 #include "detectors/evidence.h"
 #include "detectors/track.h"
@@ -202,6 +203,10 @@ struct server *state_find_server(const struct state *state, const struct ip_addr
 				 uint16_t port);
 struct pair *state_pair(struct state *state, struct server *server, const struct ip_address *client,
 			int64_t time_ns);
+struct pair *state_find_pair(const struct state *state, const struct server *server,
+			     const struct ip_address *client);
+/* The pair's rates, made on first need; NULL without memory. */
+struct behaviour *state_behaviour(struct state *state, struct pair *pair);
 struct claim *state_claim(struct state *state, struct pair *pair, struct holding *holding,
 			  uint32_t tricks);
 struct claim *state_claim_by_number(const struct state *state, uint32_t number);

@@ -238,6 +238,22 @@ static bool is_worth_a_holding(const struct offer *o, const struct fact_recipien
 	return rung != RUNG_DENIED || o->pair->claim_count < CLAIMS_PER_PAIR_MAX;
 }
 
+/* Guesses are counted where it is known which users there are. */
+static void note_guess(const struct offer *o, const struct holding *holding,
+		       const struct fact_recipient *r)
+{
+	bool unknown = r->reply.reply_class == REPLY_USER_UNKNOWN;
+	struct behaviour *behaviour;
+
+	if (!unknown && (r->verdict != RECIPIENT_ACCEPTED || holding->ownership != OWNERSHIP_OWN))
+		return;
+	behaviour = state_behaviour(&o->d->state, o->pair);
+	if (behaviour != NULL &&
+	    behaviour_recipient(behaviour, hash_span(&o->d->state.key, r->canonical), unknown))
+		state_mark(&o->d->state, o->pair, RULE_HARVEST, o->time_ns, r->at,
+			   &o->t->origin.connection);
+}
+
 static void judge_recipient(const struct offer *o, const struct fact_recipient *r)
 {
 	enum rung rung = rung_of(o->t, r);
@@ -258,6 +274,8 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 	if (holding == NULL)
 		return;
 	learn(o, holding, r, rung);
+	if (stranger)
+		note_guess(o, holding, r);
 	if (!stranger || rung == RUNG_NONE)
 		return;
 	count_for_server(o, r, rung);
@@ -336,6 +354,46 @@ static void remember_leg(struct detectors *d, const struct fact_transaction *t)
 	}
 }
 
+static void mark_spray(struct detectors *d, const struct fact_transaction *t,
+		       const struct subject_peer *exchanger)
+{
+	const struct connection *c = &t->origin.connection;
+	struct server *server = state_find_server(&d->state, &exchanger->address, exchanger->port);
+	struct pair *pair = server == NULL ? NULL : state_find_pair(&d->state, server, &c->client);
+
+	if (pair == NULL || pair_mark(pair, RULE_SPRAY) != NULL)
+		return;
+	state_mark(&d->state, pair, RULE_SPRAY, t->end_ns, t->start_at, c);
+	state_dirty(&d->state, pair);
+}
+
+/* An inside host that nobody delivers to, and nobody named, is no mail server. */
+static bool is_no_mail_server(const struct detectors *d, const struct ip_address *client)
+{
+	return site_has(d->site, SITE_LOCAL_NET) &&
+	       site_contains(d->site, SITE_LOCAL_NET, client) &&
+	       state_find_host(&d->state, client) == NULL &&
+	       standing_of(d->site, PROTOCOL_SMTP, client, client, AUTH_NONE) == STANDING_INSIDER;
+}
+
+/* Mail that an inside host takes to the outside itself. Every pair of a sprayer carries the word. */
+static void note_spray(struct detectors *d, const struct fact_transaction *t)
+{
+	const struct connection *c = &t->origin.connection;
+	const struct subject_peer now = { .address = c->server, .port = c->server_port };
+	const struct subject_peer *before;
+	size_t count;
+
+	if (site_contains(d->site, SITE_LOCAL_NET, &c->server) ||
+	    !is_no_mail_server(d, &c->client) ||
+	    !senders_sent(d->senders, &c->client, &c->server, c->server_port, t->end_ns))
+		return;
+	count = senders_exchangers(d->senders, &c->client, &before);
+	for (size_t i = 0; i < count; i++)
+		mark_spray(d, t, &before[i]);
+	mark_spray(d, t, &now);
+}
+
 /* Both legs of one message were seen. */
 void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *candidate,
 			 const struct onward_leg *leg, uint32_t keys_agreed)
@@ -391,6 +449,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 		judge_qmqp(&o);
 	for (uint32_t i = 0; i < t->recipient_count; i++)
 		judge_recipient(&o, &t->recipients[i]);
+	note_spray(d, t);
 	if (o.pair->pair_class == PAIR_CONTACT)
 		state_set_class(&d->state, o.pair, PAIR_MAIL);
 	state_dirty(&d->state, o.pair);

@@ -1,0 +1,48 @@
+/*
+ * behaviour - guessing recipients, guessing passwords, spraying exchangers: sequential tests
+ *
+ * In:      single events, in the order of packet time.
+ * Out:     true from the event on at which the test has decided.
+ * Limits:  a pair's tests cost sizeof(struct behaviour); senders are SENDERS_MAX, the one that was
+ *          quiet longest goes first.
+ * Errors:  without memory an event is not counted.
+ * Owner:   a pair owns its struct behaviour, the detectors own the senders.
+ *
+ * Each is Page's CUSUM (Biometrika 41, 1954) of the log-likelihood ratio of two stated rates, in
+ * decibans, which falls back to 0 at worst; it decides at 50 decibans, by Wald's bound for SPRT
+ * (1945) an odds of 1 in 100,000 that what is innocent gets there from 0.
+ */
+#ifndef RELAYWATCH_DETECTORS_BEHAVIOUR_H
+#define RELAYWATCH_DETECTORS_BEHAVIOUR_H
+
+#include "core/budget.h"
+#include "core/hash.h"
+#include "detectors/track.h"
+
+#define SENDERS_MAX 16384
+#define SENDER_EXCHANGERS_MAX 16
+
+struct behaviour {
+	double harvest_decibans;
+	double guessing_decibans;
+	uint64_t seen_recipients[4]; /* a Bloom filter: a recipient tried twice is one guess */
+};
+
+/* A recipient of the server's own was refused as unknown (or taken). */
+bool behaviour_recipient(struct behaviour *behaviour, uint64_t recipient_hash, bool unknown);
+/* A password was refused (or taken). */
+bool behaviour_password(struct behaviour *behaviour, bool refused);
+
+struct senders;
+
+MUST_USE enum result senders_new(struct senders **out, const struct hash_key *key,
+				 struct budget *budget);
+void senders_free(struct senders **senders);
+/* client, which is no mail server, sent mail to an exchanger itself. True: it is a sprayer. */
+bool senders_sent(struct senders *senders, const struct ip_address *client,
+                  const struct ip_address *exchanger, uint16_t port, int64_t time_ns);
+/* The exchangers that it was seen to send to before, at most SENDER_EXCHANGERS_MAX. */
+size_t senders_exchangers(const struct senders *senders, const struct ip_address *client,
+                          const struct subject_peer **out);
+
+#endif
