@@ -40,9 +40,9 @@ MUST_USE enum result senders_new(struct senders **out, const struct hash_key *ke
 void senders_free(struct senders **senders);
 /* client, which is no mail server, sent mail to an exchanger itself. True: it is a sprayer. */
 bool senders_sent(struct senders *senders, const struct ip_address *client,
-                  const struct ip_address *exchanger, uint16_t port, int64_t time_ns);
+		  const struct ip_address *exchanger, uint16_t port, int64_t time_ns);
 /* The exchangers that it was seen to send to before, at most SENDER_EXCHANGERS_MAX. */
 size_t senders_exchangers(const struct senders *senders, const struct ip_address *client,
-                          const struct subject_peer **out);
+			  const struct subject_peer **out);
 
 #endif
