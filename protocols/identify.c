@@ -39,9 +39,12 @@ enum match { MATCH_NO, MATCH_SHORT, MATCH_YES };
 /* Compare the front of head with a word, without regard to case. */
 static enum match match_word(struct span head, const char *word)
 {
-	size_t length = strlen(word);
-	size_t n = head.length < length ? head.length : length;
+	size_t length, n;
 
+	if (ascii_lower(head.data[0]) != ascii_lower((uint8_t)word[0]))
+		return MATCH_NO;
+	length = strlen(word);
+	n = head.length < length ? head.length : length;
 	if (!span_equal_nocase(span_of(head.data, n), span_of(word, n)))
 		return MATCH_NO;
 	return n < length ? MATCH_SHORT : MATCH_YES;
@@ -74,10 +77,26 @@ static enum match either(enum match a, enum match b)
 	return a > b ? a : b;
 }
 
+/* The letters that verbs begin with: most payloads that are no mail end here. */
+static bool may_be_verb(uint8_t first)
+{
+	static const bool letters[256] = {
+		['A'] = true, ['B'] = true, ['D'] = true, ['E'] = true, ['H'] = true, ['L'] = true,
+		['M'] = true, ['N'] = true, ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true,
+		['V'] = true, ['X'] = true, ['a'] = true, ['b'] = true, ['d'] = true, ['e'] = true,
+		['h'] = true, ['l'] = true, ['m'] = true, ['n'] = true, ['q'] = true, ['r'] = true,
+		['s'] = true, ['t'] = true, ['v'] = true, ['x'] = true,
+	};
+
+	return letters[first];
+}
+
 static enum match match_command(struct span head, bool at_start)
 {
 	enum match best = MATCH_NO;
 
+	if (!may_be_verb(head.data[0]))
+		return MATCH_NO;
 	for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
 		best = either(best, match_verb(head, verbs[i].verb, verbs[i].form, at_start));
 	if (!at_start)
