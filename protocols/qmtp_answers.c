@@ -131,7 +131,7 @@ static void bind_first(struct qmtp_answers *answers, const struct fact_reply *re
 		count_answer(w, reply);
 		w->answered++;
 	}
-	if (w->answered >= w->recipients)
+	if (w->answered >= w->recipients && !w->unsure)
 		remove_first(answers);
 }
 
@@ -239,46 +239,58 @@ static void pass_places(struct qmtp_answers *answers, uint64_t count)
 	}
 }
 
-/* The answers behind a package whose recipients are unsure: all but those due to later ones. */
-static void bind_unsure(struct qmtp_answers *answers, uint64_t due_later)
+/* What came before the hole is bound from the front, what came behind it from the end. */
+static bool bind_around_hole(struct qmtp_answers *answers, uint64_t total)
+{
+	uint64_t lost = total - answers->held_count;
+
+	if (answers->held_count >= total || answers->holes != 1 ||
+	    answers->lost_bytes < ANSWER_MIN_BYTES * lost)
+		return false;
+	for (uint64_t i = answers->held_before_hole; i > 0; i--)
+		bind_held(answers);
+	pass_places(answers, lost);
+	return true;
+}
+
+/* All answers but those due to later packages belong to one whose recipients are unsure. */
+static bool bind_unsure(struct qmtp_answers *answers, uint64_t total)
 {
 	struct qmtp_waiting *w = answers->first;
+	uint64_t due_later = total - due(answers, w);
 
+	if (!w->unsure || answers->holes > 0 || answers->held_count < due_later)
+		return false;
 	while (answers->held_count > due_later) {
 		count_answer(w, &answers->held_first->reply);
 		drop_held(answers);
 	}
 	remove_first(answers);
+	return true;
 }
 
 /* Nothing is outstanding any more: the last answers are those to the last recipients. */
 static void align_from_end(struct qmtp_answers *answers)
 {
-	const struct qmtp_waiting *first = answers->first;
 	uint64_t total = 0;
 	uint64_t unsure_count = 0;
+	bool aligned = false;
 
 	if (answers->held_count > answers->package_count && answers->manner == QMTP_UNTOLD)
 		answers->manner = QMTP_EACH_RECIPIENT;
-	for (const struct qmtp_waiting *w = first; w != NULL; w = w->next) {
+	for (const struct qmtp_waiting *w = answers->first; w != NULL; w = w->next) {
 		total += due(answers, w);
 		unsure_count += w->unsure;
 		/* It cannot be told whether the one answer was for all, or the others are lost. */
 		if (answers->manner == QMTP_UNTOLD && w->recipients > 1)
 			return;
 	}
-	if (unsure_count == 0) {
-		uint64_t lost = total - answers->held_count;
-
-		if (answers->held_count > total || answers->lost_bytes < ANSWER_MIN_BYTES * lost)
-			return;
-		pass_places(answers, lost);
-	} else if (unsure_count == 1 && first->unsure && answers->lost_bytes == 0 &&
-		   answers->held_count >= total - due(answers, first)) {
-		bind_unsure(answers, total - due(answers, first));
-	} else {
+	if (unsure_count == 0)
+		aligned = bind_around_hole(answers, total);
+	else if (unsure_count == 1)
+		aligned = bind_unsure(answers, total);
+	if (!aligned)
 		return;
-	}
 	answers->unsure = false;
 	bind_all(answers);
 }
@@ -297,6 +309,13 @@ static void set_each_package(struct qmtp_answers *answers)
 	bind_all(answers);
 }
 
+static void forget_holes(struct qmtp_answers *answers)
+{
+	answers->unsure = false;
+	answers->lost_bytes = 0;
+	answers->holes = 0;
+}
+
 /* What waits will get no further answer; fewer than there are places is no proof of a manner. */
 static void settle(struct qmtp_answers *answers)
 {
@@ -311,8 +330,7 @@ static void settle(struct qmtp_answers *answers)
 		remove_first(answers);
 	while (answers->held_first != NULL)
 		drop_held(answers);
-	answers->unsure = false;
-	answers->lost_bytes = 0;
+	forget_holes(answers);
 }
 
 /* The client begins a package: one that waits for answers has all that it will get. */
@@ -320,7 +338,8 @@ void qmtp_answers_begin_package(struct qmtp_answers *answers)
 {
 	if (answers->first != NULL && !answers->server_spoke) {
 		answers->client_hurries = true;
-		session_add_flags(answers->session, SESSION_PIPELINING);
+		if (answers->kept_count > 0) /* of a hidden one it cannot be said */
+			session_add_flags(answers->session, SESSION_PIPELINING);
 	}
 	if (answers->client_hurries)
 		return;
@@ -404,6 +423,10 @@ void qmtp_answers_lost(struct qmtp_answers *answers, uint64_t length_bytes)
 {
 	if (answers->first == NULL)
 		return;
+	if (answers->holes == 0)
+		answers->held_before_hole = answers->held_count;
+	if (answers->holes == 0 || answers->held_count > answers->held_before_hole)
+		answers->holes++;
 	answers->unsure = true;
 	if (length_bytes > UINT64_MAX - answers->lost_bytes)
 		length_bytes = UINT64_MAX - answers->lost_bytes;
@@ -417,10 +440,8 @@ void qmtp_answers_close(struct qmtp_answers *answers, const struct conversation_
 	answers->at = end->at;
 	if (end->reason == CLOSE_FIN && is_each_package(answers))
 		set_each_package(answers);
-	if (end->reason != CLOSE_FIN && answers->unsure) {
+	if (end->reason != CLOSE_FIN && answers->unsure)
 		while (answers->held_first != NULL)
 			drop_held(answers);
-		answers->lost_bytes = 0;
-	}
 	settle(answers);
 }

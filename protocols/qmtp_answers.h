@@ -42,8 +42,9 @@ struct qmtp_answers {
 	struct qmtp_waiting *oldest_kept;  /* the first that still has its transaction */
 	uint64_t package_count, kept_count;
 	struct qmtp_held *held_first, *held_last;
-	uint64_t held_count;
+	uint64_t held_count, held_before_hole;
 	uint64_t lost_bytes; /* of answers */
+	unsigned holes;      /* with answers between them */
 	bool unsure;         /* answers were lost, or how many are due cannot be told */
 	bool server_spoke;   /* since the last package */
 	bool client_hurries; /* it began a package without waiting for the answers */
