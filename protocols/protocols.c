@@ -61,6 +61,13 @@ void protocols_free(struct protocols **protocols)
 	*protocols = NULL;
 }
 
+/* Answers of the name service are not read yet; how many there were is counted. */
+void protocols_datagram(struct protocols *protocols, const struct datagram *datagram)
+{
+	if (datagram->source_port == 53)
+		protocols->stats.dns_unmatched++;
+}
+
 /* Read the counters. */
 void protocols_stats_get(const struct protocols *protocols, struct protocols_stats *out)
 {
