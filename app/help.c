@@ -12,8 +12,7 @@
 static const char *const group_titles[OPTION_GROUP_COUNT] = {
 	[OPTION_COMMON] = "Options",
 	[OPTION_OUTPUT] = "Input and output",
-	[OPTION_SITE] = "What the program should know of the site; each may be repeated, none is "
-			"needed",
+	[OPTION_SITE] = "What is known of the site; each may be repeated, none is needed",
 	[OPTION_TUNING] = "Keys of the configuration (-c FILE, -C KEY=VALUE)",
 };
 
