@@ -46,6 +46,16 @@ send_nullmailer() {
 		"$state/nullmailer/usr/lib/nullmailer/qmqp" "$work/mail" >> "$work/clients.log" 2>&1 || true
 }
 
+# probe_smtp HOST SERVER DOMAIN: the test for an open relay that nmap brings along, to users of DOMAIN
+probe_smtp() {
+	local host=$1 server=$2 domain=$3
+
+	note "$host nmap smtp-open-relay $server, domain $domain"
+	on "$host" nmap -Pn -n -p 25 --script smtp-open-relay \
+		--script-args "smtp-open-relay.domain=$domain" "$server" |
+		grep -E '^[|0-9]' >> "$work/clients.log" || true
+}
+
 message_text() {
 	local host=$1 from=$2 to=$3
 

@@ -19,7 +19,7 @@ missing_tool() {
 	local tool
 
 	[ "$(id -u)" = 0 ] || echo "root, to make network namespaces"
-	for tool in ip ethtool tcpdump dnsmasq postfix qmtpfront-qmail tcpserver swaks; do
+	for tool in ip ethtool tcpdump dnsmasq postfix qmtpfront-qmail tcpserver swaks nmap; do
 		command -v "$tool" > /dev/null || echo "$tool (run 'pcaps/record setup')"
 	done
 }

@@ -67,6 +67,14 @@ scenario_smtp-denied-454() {
 	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
 }
 
+# Somebody tests for a relay, with every trick that nmap knows.
+scenario_smtp-probe() {
+	postfix_start
+	capture_start
+	mail_for_us
+	probe_smtp pool-7.bluehill.test 192.0.2.25 redrock.test
+}
+
 scenario_smtp-open-relay() {
 	sink_start mx.redrock.test 198.51.100.25
 	postfix_start 'mynetworks = 0.0.0.0/0'
