@@ -23,11 +23,11 @@ capture_start() {
 		> "$work/events.json" 2> "$work/live.log") &
 	watcher=$!
 	server_pids+=("$watcher")
-	wait_for "relaywatch does not listen" listens
+	wait_for "relaywatch does not watch" watches
 }
 
-# packet(7): a line for each packet socket below the head; that of relaywatch is the only one.
-listens() { on wire grep -q '^[0-9a-f]' /proc/net/packet; }
+# It says so; a socket alone does not mean that packets are taken already.
+watches() { grep -q "watching 'br0'" "$work/live.log"; }
 
 redis() { on wire redis-cli -p "$port" "$@"; }
 

@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <net/if.h>
 #include <pcap/pcap.h>
 #include <sched.h>
 #include <signal.h>
@@ -49,32 +48,19 @@ static void pause_10_ms(void)
 	(void)nanosleep(&pause, NULL);
 }
 
-/* Is a packet socket bound to the interface? (packet(7): /proc/net/packet, the fifth column) */
-static bool is_listened_to(const char *interface)
-{
-	unsigned want = if_nametoindex(interface);
-	FILE *file = fopen("/proc/thread-self/net/packet", "r");
-	char line[256];
-	bool found = false;
-
-	cr_assert_not_null(file);
-	while (!found && fgets(line, sizeof(line), file)) {
-		unsigned index;
-
-		found = sscanf(line, "%*s %*s %*s %*s %u", &index) == 1 && index == want;
-	}
-	(void)fclose(file);
-	return found;
-}
-
-static void wait_until_listening(const struct run *run)
+/* It says so; a socket alone does not mean that packets are taken already. */
+static void wait_until_watching(const struct run *run)
 {
 	for (int i = 0; i < TRIES; i++) {
-		if (is_listened_to(SENSOR))
+		char *said = run_errors_so_far(run);
+		bool watching = strstr(said, "watching '" SENSOR "'") != NULL;
+
+		free(said);
+		if (watching)
 			return;
 		pause_10_ms();
 	}
-	cr_assert_fail("does not listen: %s", run_errors_so_far(run));
+	cr_assert_fail("does not watch: %s", run_errors_so_far(run));
 }
 
 /* All packets of a capture, in order, as they were. */
@@ -144,7 +130,7 @@ static void watch_and_end(int signal_number)
 	run_start(&run, NULL,
 		  (const char *const[]){ "live", "--json", "--redis", redis.url, "--local-domain",
 					 "example.com", "-i", SENSOR, NULL });
-	wait_until_listening(&run);
+	wait_until_watching(&run);
 	send_capture(RELAY);
 	wait_for_alert(&redis, &run);
 	run_finish(&run, signal_number);
