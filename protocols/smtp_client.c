@@ -43,6 +43,8 @@ static void run_mail(struct smtp *s, const char *verb, struct span argument)
 	struct span sender;
 	bool seen = smtp_path(argument, "FROM", &sender);
 
+	if (!seen && s->blind)
+		return; /* words of a text */
 	if (!seen)
 		session_add_flags(s->session, SESSION_MALFORMED);
 	if (s->mail != NULL) {
@@ -60,6 +62,8 @@ static void run_rcpt(struct smtp *s, const char *verb, struct span argument)
 
 	(void)verb;
 	if (!smtp_path(argument, "TO", &address)) {
+		if (s->blind)
+			return; /* words of a text */
 		session_add_flags(s->session, SESSION_MALFORMED);
 		smtp_await(s, AWAIT_OTHER, NULL, 0);
 		return;
@@ -204,7 +208,7 @@ static const struct verb_rule *find_verb(struct span verb)
 /* A client that sends a command before it has its answers pipelines. */
 static void note_pipelining(struct smtp *s)
 {
-	if (s->queue.count == 0 || s->queue.doubt || smtp_one_sided(s))
+	if (!smtp_queue_awaits(s) || s->queue.doubt || smtp_one_sided(s))
 		return;
 	s->pipelining = true;
 	session_add_flags(s->session, SESSION_PIPELINING);

@@ -286,6 +286,20 @@ static void reply_in_doubt(struct smtp *s, const struct fact_reply *reply)
 		bind_backwards(s, q->count);
 }
 
+/* Servers need not answer these. */
+static bool is_optional(enum await kind)
+{
+	return kind == AWAIT_EMPTY || kind == AWAIT_PROXY;
+}
+
+/* Is any answer to come for sure? */
+bool smtp_queue_awaits(const struct smtp *s)
+{
+	const struct awaited_queue *q = &s->queue;
+
+	return q->count > 1 || (q->count == 1 && !is_optional(at(q, 0)->kind));
+}
+
 /* Pass over what servers need not answer, when this answer is not about it. */
 static void skip_optional(struct smtp *s, const struct fact_reply *reply)
 {
@@ -293,9 +307,8 @@ static void skip_optional(struct smtp *s, const struct fact_reply *reply)
 
 	while (q->count > 0) {
 		struct awaited *first = at(q, 0);
-		bool optional = first->kind == AWAIT_EMPTY || first->kind == AWAIT_PROXY;
 
-		if (!optional || (reply->code >= 500 && reply->code != 554))
+		if (!is_optional(first->kind) || (reply->code >= 500 && reply->code != 554))
 			return;
 		if (first->kind == AWAIT_PROXY)
 			smtp_proxy_done(s, true, NULL);

@@ -233,6 +233,7 @@ void smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t num
 void smtp_await_first(struct smtp *s, enum await kind, struct mail *mail);
 bool smtp_is_decision(enum await kind); /* its answer says how the next bytes are read */
 void smtp_queue_give_up_last(struct smtp *s);
+bool smtp_queue_awaits(const struct smtp *s); /* any answer to come for sure */
 void smtp_queue_reply(struct smtp *s, const struct fact_reply *reply);
 void smtp_queue_client_speaks(struct smtp *s); /* before its bytes are read */
 void smtp_queue_answers_lost(struct smtp *s);
