@@ -80,6 +80,8 @@ static void judge_pair(struct detectors *d, struct pair *pair)
 		posture_recount(d->site, pair->server, d->now_ns);
 	posture_enter(pair, &j);
 	changed = posture_update(pair->server);
+	if (verdict_is_relay(before) && !verdict_is_relay(j.verdict))
+		incidents_pair_cleared(d, pair);
 	incidents_pair_judged(d, pair, &j);
 	if (changed && pair->server->posture == POSTURE_FIXED)
 		incidents_server_fixed(d, pair->server);
@@ -148,6 +150,7 @@ void detectors_tick(struct detectors *d, int64_t now_ns)
 void detectors_finish(struct detectors *d)
 {
 	judge_dirty(d);
+	incidents_finish(d);
 	findings_emit_all(d);
 }
 

@@ -24,8 +24,9 @@ struct incident {
 	char subject_id[SUBJECT_TEXT_MAX];
 	char alert_id[ALERT_ID_MAX];
 	uint32_t number;
+	bool held; /* not raised yet */
 	enum severity severity;
-	int64_t start_ns, said_ns, news_ns;
+	int64_t start_ns, said_ns, news_ns, held_ns;
 	/* The server, or one of them, and the client, for when the pairs are forgotten. */
 	struct ip_address server, client;
 	uint16_t server_port;
@@ -452,6 +453,18 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 		remember(incident, pair, j);
 		incident->severity = j->severity;
 		incident->news_ns = d->now_ns;
+		incident->held_ns = d->now_ns;
+		incident->held = j->weak;
+		list_newest(d->incidents, incident);
+		if (!incident->held)
+			say(d, incident, ALERT_RAISED, pair, j, NULL);
+		return;
+	}
+	if (incident->held && !j->weak) {
+		incident->held = false;
+		remember(incident, pair, j);
+		incident->severity = j->severity;
+		incident->news_ns = d->now_ns;
 		list_newest(d->incidents, incident);
 		say(d, incident, ALERT_RAISED, pair, j, NULL);
 		return;
@@ -462,7 +475,10 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 	remember(incident, pair, j);
 	incident->news_ns = d->now_ns;
 	list_newest(d->incidents, incident);
-	if (j->severity > incident->severity) {
+	if (incident->held) {
+		if (j->severity > incident->severity)
+			incident->severity = j->severity;
+	} else if (j->severity > incident->severity) {
 		incident->severity = j->severity;
 		say(d, incident, ALERT_ESCALATED, pair, j, NULL);
 	} else if (d->now_ns - incident->said_ns >=
@@ -499,11 +515,65 @@ void incidents_server_fixed(struct detectors *d, struct server *server)
 
 	server_subject(server, subject_id);
 	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
+	if (incident != NULL && incident->held) {
+		forget(d->incidents, incident);
+		return;
+	}
 	if (incident == NULL)
 		return;
 	(void)snprintf(why, sizeof(why), "%s now refuses strangers what it took before",
 		       subject_id);
 	resolve(d, incident, why);
+}
+
+/* Raise what was held, by the strongest pair that is accused still; forget it when there is none. */
+static void raise_held(struct detectors *d, struct incident *incident)
+{
+	struct server *server = state_find_server(&d->state, &incident->server,
+						  incident->server_port);
+	const struct pair *clients[SUBJECT_LIST_MAX];
+	struct judgement judgement;
+
+	if (server == NULL || strongest_clients(server, clients) == 0) {
+		forget(d->incidents, incident);
+		return;
+	}
+	incident->held = false;
+	verdict_judge(d->site, clients[0], d->now_ns, &judgement);
+	say(d, incident, ALERT_RAISED, clients[0], &judgement, NULL);
+}
+
+/* Those that have waited long enough, or all at the end; in the order of their last news. */
+static void raise_all_held(struct detectors *d, int64_t hold_ns)
+{
+	struct incident *next;
+
+	for (struct incident *i = d->incidents->oldest; i != NULL; i = next) {
+		next = i->newer;
+		if (i->held && d->now_ns - i->held_ns >= hold_ns)
+			raise_held(d, i);
+	}
+}
+
+void incidents_pair_cleared(struct detectors *d, struct pair *pair)
+{
+	const struct pair *clients[SUBJECT_LIST_MAX];
+	char subject_id[SUBJECT_TEXT_MAX];
+	struct incident *incident;
+
+	server_subject(pair->server, subject_id);
+	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
+	if (incident == NULL || strongest_clients(pair->server, clients) > 0)
+		return;
+	if (incident->held)
+		forget(d->incidents, incident);
+	else
+		resolve(d, incident, "what was taken turned out to be the server's own");
+}
+
+void incidents_finish(struct detectors *d)
+{
+	raise_all_held(d, 0);
 }
 
 void incidents_tick(struct detectors *d)
@@ -514,6 +584,7 @@ void incidents_tick(struct detectors *d)
 	if (all->looked_ns != INT64_MIN && d->now_ns - all->looked_ns < LOOK_EVERY_NS)
 		return;
 	all->looked_ns = d->now_ns;
+	raise_all_held(d, ALERT_HOLD_NS);
 	while (all->oldest != NULL && d->now_ns - all->oldest->news_ns >= quiet_ns) {
 		char why[SUBJECT_TEXT_MAX + 64];
 

@@ -15,6 +15,7 @@
 #include "detectors/verdict.h"
 
 #define INCIDENTS_MAX 65536
+#define ALERT_HOLD_NS (INT64_C(2) * 3600 * 1000000000)
 
 MUST_USE enum result incidents_new(struct incidents **out);
 void incidents_free(struct incidents **incidents);
@@ -23,8 +24,16 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair,
 			   const struct judgement *judgement);
 /* The server refuses now what it took. */
 void incidents_server_fixed(struct detectors *d, struct server *server);
-/* Incidents without news for alert_quiet are over. */
+/*
+ * Incidents without news for alert_quiet are over; one that rests on weak grounds (a list of
+ * domains that may lack one) is raised when better ones come, or when it has stood for
+ * ALERT_HOLD_NS and nothing has cleared it.
+ */
 void incidents_tick(struct detectors *d);
+/* The pair is accused no longer. */
+void incidents_pair_cleared(struct detectors *d, struct pair *pair);
+/* The end: those that are held and still stand are raised. */
+void incidents_finish(struct detectors *d);
 uint64_t incidents_forgotten(const struct incidents *incidents);
 
 #endif

@@ -99,8 +99,10 @@ static struct judgement judge(const struct ownership_world *world, const struct 
 		return judged(OWNERSHIP_OWN, SOURCE_GREETING);
 	if (has_majority(holding, MAJORITY_CLIENTS_MIN))
 		return judged(OWNERSHIP_OWN, SOURCE_MAJORITY);
-	if (route == ROUTE_NAMES_OTHERS || route == ROUTE_NAMES_OTHERS_WEAKLY)
+	if (route == ROUTE_NAMES_OTHERS)
 		return judged(OWNERSHIP_FOREIGN, SOURCE_MX);
+	if (route == ROUTE_NAMES_OTHERS_WEAKLY)
+		return judged(OWNERSHIP_FOREIGN, SOURCE_MX_NAMES);
 	if (not_listed)
 		return judged(OWNERSHIP_FOREIGN, SOURCE_NOT_CONFIGURED);
 	return judged(OWNERSHIP_UNDETERMINED, SOURCE_NONE);
@@ -124,6 +126,12 @@ bool ownership_is_settled_own(const struct holding *holding)
 	       (holding->source == SOURCE_CONFIGURED || holding->source == SOURCE_MX);
 }
 
+/* Foreign only by what may turn out otherwise: a list that forgot it, names without addresses. */
+bool ownership_is_weak(const struct holding *holding)
+{
+	return holding->source == SOURCE_NOT_CONFIGURED || holding->source == SOURCE_MX_NAMES;
+}
+
 /* As own_domain.from has it. */
 const char *ownership_source_word(enum ownership_source source)
 {
@@ -131,6 +139,7 @@ const char *ownership_source_word(enum ownership_source source)
 		[SOURCE_NONE] = "nothing",
 		[SOURCE_CONFIGURED] = "configured",
 		[SOURCE_MX] = "mx",
+		[SOURCE_MX_NAMES] = "mx_names",
 		[SOURCE_UNKNOWN_USER] = "unknown_user",
 		[SOURCE_GREETING] = "greeting",
 		[SOURCE_MAJORITY] = "majority",

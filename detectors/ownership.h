@@ -31,6 +31,8 @@ struct ownership_world {
 bool ownership_update(const struct ownership_world *world, struct holding *holding);
 /* Certain enough that no onward leg needs to be looked for. */
 bool ownership_is_settled_own(const struct holding *holding);
+/* Foreign on grounds that wait for better ones before anybody is woken. */
+bool ownership_is_weak(const struct holding *holding);
 const char *ownership_source_word(enum ownership_source source);
 
 #endif

@@ -32,7 +32,7 @@ struct claim;
 struct pair;
 struct server;
 
-/* Distinct networks (IPv4 /24, IPv6 /48), counted to NETSET_MAX. */
+/* Distinct networks (IPv4 /24, IPv6 /48) or addresses, counted to NETSET_MAX. */
 struct netset {
 	uint32_t hashes[NETSET_MAX];
 	uint8_t count;
@@ -43,6 +43,7 @@ enum ownership_source {
 	SOURCE_NONE,
 	SOURCE_CONFIGURED,
 	SOURCE_MX,
+	SOURCE_MX_NAMES, /* the names of exchangers alone */
 	SOURCE_UNKNOWN_USER,
 	SOURCE_GREETING,
 	SOURCE_MAJORITY,
@@ -224,7 +225,9 @@ void state_dirty(struct state *state, struct pair *pair);
 void state_set_class(struct state *state, struct pair *pair, enum pair_class pair_class);
 void state_touch(struct state *state, struct pair *pair, int64_t time_ns);
 
-bool netset_add(struct netset *set, const struct ip_address *address); /* true: it is new */
+/* True: it is new. By network, or by address alone. */
+bool netset_add(struct netset *set, const struct ip_address *address);
+bool netset_add_address(struct netset *set, const struct ip_address *address);
 uint32_t trick_class_of(uint32_t tricks);
 struct span holding_domain(const struct holding *holding);
 

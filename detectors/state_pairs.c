@@ -236,12 +236,11 @@ const struct mark *pair_mark(const struct pair *pair, enum rule rule)
 	return mark;
 }
 
-/* Count a network once. */
-bool netset_add(struct netset *set, const struct ip_address *address)
+/* Count an address once. */
+bool netset_add_address(struct netset *set, const struct ip_address *address)
 {
 	struct hash_key fixed = hash_key_fixed();
-	struct ip_network network = ip_network_around(address);
-	uint32_t hash = (uint32_t)hash_bytes(&fixed, &network.base, sizeof(network.base));
+	uint32_t hash = (uint32_t)hash_bytes(&fixed, address, sizeof(*address));
 
 	for (size_t i = 0; i < set->count; i++)
 		if (set->hashes[i] == hash)
@@ -250,6 +249,14 @@ bool netset_add(struct netset *set, const struct ip_address *address)
 		return false;
 	set->hashes[set->count++] = hash;
 	return true;
+}
+
+/* Count a network once. */
+bool netset_add(struct netset *set, const struct ip_address *address)
+{
+	struct ip_network network = ip_network_around(address);
+
+	return netset_add_address(set, &network.base);
 }
 
 /* The domain's text. */

@@ -92,7 +92,7 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 		if (o->time_ns > holding->denied_last_ns)
 			holding->denied_last_ns = o->time_ns;
 		if (stranger)
-			(void)netset_add(&host->denied, fact_client(&o->t->origin));
+			(void)netset_add_address(&host->denied, fact_client(&o->t->origin));
 	}
 	if (rung == RUNG_TAKEN && !host->took_local &&
 	    site_owns_domain(d->site, SITE_LOCAL_DOMAIN, r->domain)) {
@@ -154,7 +154,9 @@ static void claim_it(const struct offer *o, struct holding *holding, const struc
 	claim->denied_in_words = claim->denied_in_words ||
 				 (rung == RUNG_DENIED &&
 				  (is_denial(&r->reply) || is_denial(&o->t->answer)));
-	if ((rung != RUNG_TAKEN && rung != RUNG_INVITED) || ownership_is_settled_own(holding))
+	/* A yes to a netstring in place of an address says nothing about where that leads. */
+	if ((rung != RUNG_TAKEN && rung != RUNG_INVITED) || ownership_is_settled_own(holding) ||
+	    (r->tricks & TRICK_NESTED_NETSTRING) != 0)
 		return;
 	keys = onward_keys_of(o->d->onward, o->t, r);
 	keys.time_ns = o->t->start_ns;

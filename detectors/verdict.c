@@ -1,5 +1,7 @@
 #include "detectors/verdict.h"
 
+#include "detectors/ownership.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +279,18 @@ static enum ownership ownership_of(const struct pair *pair, enum verdict verdict
 	return own && !undetermined ? OWNERSHIP_OWN : OWNERSHIP_UNDETERMINED;
 }
 
+/* Does every domain that the pair is accused of rest on weak grounds? */
+static bool is_weak(const struct pair *pair, enum verdict verdict)
+{
+	if (verdict != VERDICT_OPEN_RELAY || pair->server->protocol == PROTOCOL_QMQP)
+		return false;
+	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair)
+		if (c->holding->ownership == OWNERSHIP_FOREIGN &&
+		    (c->taken != NULL || c->invited != NULL) && !ownership_is_weak(c->holding))
+			return false;
+	return true;
+}
+
 static void find_times(struct judgement *j)
 {
 	bool found = false;
@@ -323,6 +337,7 @@ void verdict_judge(const struct site *site, const struct pair *pair, int64_t now
 	weigh(out, now_ns);
 	out->severity = severity_of(out->verdict, out->score);
 	out->ownership = ownership_of(pair, out->verdict);
+	out->weak = is_weak(pair, out->verdict);
 	if ((pair->standings & STANDING_SCANNER) != 0)
 		acquit_scanner(out);
 	if (site_contains(site, SITE_HONEYPOT, &pair->server->host->address))

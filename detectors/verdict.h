@@ -27,6 +27,7 @@ struct judgement {
 	enum verdict verdict;
 	uint32_t also;
 	enum ownership ownership;
+	bool weak; /* an open relay only by domains whose ownership is weakly known */
 	double score;
 	enum severity severity;
 	int64_t decisive_ns; /* of the first sighting of the strongest rule */

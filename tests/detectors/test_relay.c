@@ -39,6 +39,7 @@ Test(relay, both_legs_confirm_it_with_one_alert)
 	struct scene *s = scene_new();
 
 	scene_site(s);
+	scene_mx(s, 1, SERVER, "foreign.example", "mx.foreign.example", EXCHANGER);
 	scene_mail(s, &inbound);
 	scene_mail(s, &onward);
 	scene_play(s);
