@@ -18,7 +18,7 @@ struct capture {
 
 /* An empty capture with its own copy of the options. */
 static enum result capture_new(struct capture **out, const struct capture_options *options,
-			       struct error *error)
+			       const struct hash_key *key, struct error *error)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
 
@@ -30,7 +30,7 @@ static enum result capture_new(struct capture **out, const struct capture_option
 		capture->filter = strdup(capture->options.filter);
 	capture->inputs.options = &capture->options;
 	if ((capture->options.filter != NULL && capture->filter == NULL) ||
-	    decoder_init(&capture->decoder) != RESULT_OK) {
+	    decoder_init(&capture->decoder, key) != RESULT_OK) {
 		capture_free(&capture);
 		return error_set(error, RESULT_FAILED, "no memory to capture");
 	}
@@ -42,7 +42,11 @@ enum result capture_open_files(struct capture **out, const char *const *paths, s
 			       const struct capture_options *options, struct error *error)
 {
 	struct capture *capture = NULL;
-	enum result r = capture_new(&capture, options, error);
+	struct hash_key key;
+	enum result r = hash_key_random(&key);
+
+	if (r == RESULT_OK)
+		r = capture_new(&capture, options, &key, error);
 
 	if (r != RESULT_OK)
 		return r;
@@ -61,7 +65,11 @@ enum result capture_open_live(struct capture **out, const char *interface,
 {
 	struct capture *capture = NULL;
 	struct source *source = NULL;
-	enum result r = capture_new(&capture, options, error);
+	struct hash_key key;
+	enum result r = hash_key_random(&key);
+
+	if (r == RESULT_OK)
+		r = capture_new(&capture, options, &key, error);
 
 	if (r != RESULT_OK)
 		return r;

@@ -17,7 +17,7 @@ static enum layer after_cooked(struct walk *walk, uint16_t protocol, uint16_t de
 	if (device == ARPHRD_NETLINK || device == ARPHRD_FRAD)
 		return walk_not_ip(walk);
 	if (protocol == LINUX_802_2)
-		return LAYER_SNAP;
+		return LAYER_LLC;
 	if (protocol == LINUX_802_3)
 		return walk_not_ip(walk); /* Novell's IPX without LLC */
 	return layer_of_ether_type(walk, protocol);

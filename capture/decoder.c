@@ -1,6 +1,10 @@
 #include "capture/decoder.h"
 
-#include <string.h>
+#include "capture/duplicate.h"
+#include "capture/fragment.h"
+
+/* What is compared of a payload, so that bulk traffic costs a look at its headers only. */
+#define DUPLICATE_PAYLOAD_MAX_BYTES 512
 
 static const char *const opaque_names[OPAQUE_COUNT] = {
 	[OPAQUE_ESP] = "IPsec ESP",
@@ -17,6 +21,7 @@ static const char *const unknown_names[UNKNOWN_COUNT] = {
 	[UNKNOWN_PPP_PROTOCOL] = "PPP protocol",
 	[UNKNOWN_TUNNEL] = "tunnel payload",
 	[UNKNOWN_TOO_DEEP] = "nested too deep",
+	[UNKNOWN_FRAGMENT] = "fragments without the rest",
 };
 
 /* Count, and end the walk. */
@@ -52,17 +57,58 @@ enum layer walk_unknown(struct walk *walk, enum unknown_header header)
 	return LAYER_NONE;
 }
 
-/* Begin with nothing counted. */
-enum result decoder_init(struct decoder *decoder)
+enum result decoder_init(struct decoder *decoder, const struct hash_key *key)
 {
 	*decoder = (struct decoder){ 0 };
-	return RESULT_OK;
+	if (duplicates_new(&decoder->duplicates, key) == RESULT_OK &&
+	    fragments_new(&decoder->fragments, key) == RESULT_OK)
+		return RESULT_OK;
+	decoder_clear(decoder);
+	return RESULT_FAILED;
 }
 
-/* Give back the tables. */
 void decoder_clear(struct decoder *decoder)
 {
-	*decoder = (struct decoder){ 0 };
+	duplicates_free(&decoder->duplicates);
+	fragments_free(&decoder->fragments);
+}
+
+/*
+ * A longer payload is not compared, so two such packets may differ where their headers, with
+ * the checksum, agree: they are counted and still handed on, as a retransmission would be.
+ */
+bool decoder_duplicate(struct walk *walk, size_t header_bytes)
+{
+	struct span transport = cursor_rest(&walk->in);
+	bool whole = transport.length <= header_bytes + DUPLICATE_PAYLOAD_MAX_BYTES;
+
+	if (!whole)
+		transport.length = header_bytes;
+	if (!duplicates_seen(walk->decoder->duplicates, &walk->ip, transport, walk_wire_left(walk),
+			     walk->time_ns))
+		return false;
+	walk->decoder->counts.duplicates++;
+	return whole;
+}
+
+/* Let the table keep a fragment, and go on with the datagram when it is whole. */
+enum layer walk_fragment(struct walk *walk, struct fragment *fragment, uint8_t *out_next_header)
+{
+	struct datagram_whole whole;
+
+	if (walk->missing_bytes > 0)
+		return walk_short(walk);
+	fragment->source = walk->ip.source;
+	fragment->destination = walk->ip.destination;
+	fragment->checksum_bad = walk->ip.checksum_bad;
+	fragment->data = cursor_rest(&walk->in);
+	fragment->time_ns = walk->time_ns;
+	if (fragments_add(walk->decoder->fragments, fragment, &whole) != RESULT_OK)
+		return LAYER_NONE;
+	walk->in = cursor_of(whole.data);
+	walk->ip.checksum_bad = whole.checksum_bad;
+	*out_next_header = whole.next_header;
+	return LAYER_IP;
 }
 
 /* Take one packet to the sink, as far as it is TCP or DNS. */
@@ -81,7 +127,12 @@ void decoder_packet(struct decoder *decoder, const struct packet *packet, uint32
 	walk.at = (struct frame_id){ .frame = packet->frame, .file = file };
 	walk.vlan_id = 0;
 	walk.ip_depth = 0;
+	walk.wifi_padded = false;
 	decoder->sink = sink;
+	if (walk_header(&walk, packet->link->prefix_bytes) == NULL) {
+		(void)walk_short(&walk);
+		return;
+	}
 	walk_run(&walk, packet->link->layer);
 }
 
@@ -101,6 +152,11 @@ static void reasons(struct capture_count *out, const char *const *names, const u
 void decoder_reasons(const struct decoder *decoder, struct capture_count *opaque,
 		     struct capture_count *unknown)
 {
+	uint64_t counts[UNKNOWN_COUNT];
+
+	for (size_t i = 0; i < UNKNOWN_COUNT; i++)
+		counts[i] = decoder->counts.unknown[i];
+	counts[UNKNOWN_FRAGMENT] = fragments_given_up(decoder->fragments);
 	reasons(opaque, opaque_names, decoder->counts.opaque, OPAQUE_COUNT);
-	reasons(unknown, unknown_names, decoder->counts.unknown, UNKNOWN_COUNT);
+	reasons(unknown, unknown_names, counts, UNKNOWN_COUNT);
 }

@@ -13,6 +13,7 @@
 #include "capture/capture.h"
 #include "capture/source.h"
 #include "capture/walk.h"
+#include "core/hash.h"
 
 struct duplicates;
 struct fragments;
@@ -33,11 +34,16 @@ struct decoder {
 	struct decode_counts counts;
 };
 
-MUST_USE enum result decoder_init(struct decoder *decoder);
+MUST_USE enum result decoder_init(struct decoder *decoder, const struct hash_key *key);
 void decoder_clear(struct decoder *decoder);
 /* The packet's link must have a layer; the filter was asked already. */
 void decoder_packet(struct decoder *decoder, const struct packet *packet, uint32_t file,
 		    const struct packet_sink *sink);
+/*
+ * For a walk that stands at a TCP or UDP header: did this packet come before? It is counted
+ * then, and true means that it is not to be handed on.
+ */
+bool decoder_duplicate(struct walk *walk, size_t header_bytes);
 /* The named counts, those that are not zero. */
 void decoder_reasons(const struct decoder *decoder, struct capture_count *opaque,
 		     struct capture_count *unknown);

@@ -67,7 +67,7 @@ static enum layer after_addresses(struct walk *walk, uint16_t type_or_length)
 	if (type_or_length > IEEE_LENGTH_MAX)
 		return layer_of_ether_type(walk, type_or_length);
 	walk_limit(walk, type_or_length);
-	return LAYER_SNAP;
+	return LAYER_LLC;
 }
 
 /* Two addresses and a type. */
@@ -78,6 +78,16 @@ enum layer ethernet_decode(struct walk *walk)
 	if (p == NULL)
 		return walk_short(walk);
 	return after_addresses(walk, be16_at(p + 12));
+}
+
+/* The type alone, where addresses are left out or another header stands for them. */
+enum layer ether_type_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, 2);
+
+	if (p == NULL)
+		return walk_short(walk);
+	return after_addresses(walk, be16_at(p));
 }
 
 /* One tag; the next type may be one again. */
@@ -92,7 +102,7 @@ enum layer vlan_decode(struct walk *walk)
 }
 
 /* IEEE 802.2: with SNAP an ether type follows (RFC 1042). */
-enum layer snap_decode(struct walk *walk)
+enum layer llc_decode(struct walk *walk)
 {
 	const uint8_t *p = walk_header(walk, 3);
 

@@ -1,8 +1,14 @@
 /* IPv4 (RFC 791) and what an IP protocol number stands for. */
 #include "capture/decoder.h"
+#include "capture/fragment.h"
+
+#include <string.h>
 
 #define IP4_MIN_BYTES 20
-#define FRAGMENT_MASK 0x3fff /* more fragments, and the offset */
+#define MORE_FRAGMENTS 0x2000
+#define OFFSET_MASK 0x1fff
+/* A host with segmentation offload has no use for it on packets that fit on the wire. */
+#define OFFLOAD_MIN_BYTES 1500
 
 /* Do the header's words sum up to all ones? RFC 1071. */
 static bool header_sum_right(const uint8_t *p, size_t header_bytes)
@@ -17,7 +23,7 @@ static bool header_sum_right(const uint8_t *p, size_t header_bytes)
 	return sum == 0xffff;
 }
 
-/* https://www.iana.org/assignments/protocol-numbers; tunnels are in tunnel.c. */
+/* https://www.iana.org/assignments/protocol-numbers */
 enum layer layer_of_ip_protocol(struct walk *walk, uint8_t protocol)
 {
 	switch (protocol) {
@@ -33,6 +39,12 @@ enum layer layer_of_ip_protocol(struct walk *walk, uint8_t protocol)
 		return walk_opaque(walk, OPAQUE_ESP);
 	case 108:
 		return walk_opaque(walk, OPAQUE_IPCOMP);
+	case 47:
+		return LAYER_GRE;
+	case 97: /* RFC 3378 */
+		return LAYER_ETHERIP;
+	case 115: /* RFC 3931 */
+		return LAYER_L2TP_3;
 	case 137: /* RFC 4023 */
 		return LAYER_MPLS;
 	default:
@@ -62,8 +74,37 @@ enum layer ip_decode(struct walk *walk)
 static size_t total_bytes(const struct walk *walk, const uint8_t *p)
 {
 	size_t total = be16_at(p + 2);
+	size_t wire_bytes = walk_wire_left(walk);
 
-	return total == 0 ? walk_wire_left(walk) : total;
+	return total == 0 && wire_bytes > OFFLOAD_MIN_BYTES ? wire_bytes : total;
+}
+
+/* An address without a call, as each packet has two. */
+static inline void set_address(struct ip_address *address, const uint8_t *p)
+{
+	memset(address->bytes, 0, sizeof(address->bytes));
+	memcpy(address->bytes, p, 4);
+	address->family = 4;
+}
+
+/* A fragment's bytes go to the table; the walk goes on when they were the last to come. */
+static enum layer ip4_fragment(struct walk *walk, const uint8_t *p)
+{
+	uint16_t field = be16_at(p + 6);
+	struct fragment fragment = {
+		.identification = walk->ip.identification,
+		.protocol = p[9],
+		.next_header = p[9],
+		.more = (field & MORE_FRAGMENTS) != 0,
+		.offset_bytes = (uint32_t)(field & OFFSET_MASK) * 8,
+	};
+	uint8_t next_header = 0;
+
+	if (fragment.more) /* what is no multiple of eight is cut off, as Linux does */
+		walk_limit(walk, walk_wire_left(walk) & ~(size_t)7);
+	if (walk_fragment(walk, &fragment, &next_header) == LAYER_NONE)
+		return LAYER_NONE;
+	return layer_of_ip_protocol(walk, next_header);
 }
 
 /* One IPv4 header; its padding and what follows the packet on the link is left behind. */
@@ -86,12 +127,12 @@ enum layer ip4_decode(struct walk *walk)
 		return walk_unknown(walk, UNKNOWN_TOO_DEEP);
 	walk_limit(walk, packet_bytes);
 	walk->in.at += header_bytes;
-	walk->ip.source = ip_address_v4(p + 12);
-	walk->ip.destination = ip_address_v4(p + 16);
+	set_address(&walk->ip.source, p + 12);
+	set_address(&walk->ip.destination, p + 16);
 	walk->ip.identification = be16_at(p + 4);
 	walk->ip.ttl = p[8];
 	walk->ip.checksum_bad = !header_sum_right(p, header_bytes);
-	if ((be16_at(p + 6) & FRAGMENT_MASK) != 0)
-		return walk_unknown(walk, UNKNOWN_TUNNEL);
+	if ((be16_at(p + 6) & (MORE_FRAGMENTS | OFFSET_MASK)) != 0)
+		return ip4_fragment(walk, p);
 	return layer_of_ip_protocol(walk, p[9]);
 }

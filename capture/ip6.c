@@ -1,8 +1,14 @@
 /* IPv6 (RFC 8200) and its extension headers. */
 #include "capture/decoder.h"
+#include "capture/fragment.h"
 
 #define IP6_BYTES 40
 #define EXTENSIONS_MAX 32
+#define FRAGMENT_HEADER_BYTES 8
+#define MORE_FRAGMENTS 0x0001
+#define OFFSET_MASK 0xfff8
+/* See ip.c; a jumbogram (RFC 2675) is longer anyway. */
+#define OFFLOAD_MIN_BYTES 1500
 
 enum next_header {
 	NEXT_HOP_BY_HOP = 0,
@@ -34,6 +40,32 @@ static size_t extension_bytes(uint8_t next, uint8_t length_field)
 	}
 }
 
+/*
+ * RFC 8200, 4.5. An atomic fragment, which is whole, is never matched with others (RFC 6946);
+ * one whose length is no multiple of eight and that is not the last is dropped.
+ */
+static enum layer ip6_fragment(struct walk *walk, uint8_t *out_next_header)
+{
+	const uint8_t *p = walk_header(walk, FRAGMENT_HEADER_BYTES);
+	struct fragment fragment = { 0 };
+	uint16_t field;
+
+	if (p == NULL)
+		return walk_short(walk);
+	field = be16_at(p + 2);
+	if ((field & (MORE_FRAGMENTS | OFFSET_MASK)) == 0) {
+		*out_next_header = p[0];
+		return LAYER_IP6;
+	}
+	fragment.identification = be32_at(p + 4);
+	fragment.next_header = p[0];
+	fragment.more = (field & MORE_FRAGMENTS) != 0;
+	fragment.offset_bytes = field & OFFSET_MASK;
+	if (fragment.more && walk_wire_left(walk) % 8 != 0)
+		return walk_malformed(walk);
+	return walk_fragment(walk, &fragment, out_next_header);
+}
+
 /* Pass over extension headers up to the one that carries something. */
 static enum layer walk_extensions(struct walk *walk, uint8_t next)
 {
@@ -43,8 +75,11 @@ static enum layer walk_extensions(struct walk *walk, uint8_t next)
 	for (unsigned count = 0; count < EXTENSIONS_MAX; count++) {
 		if (next == NEXT_NONE)
 			return LAYER_NONE;
-		if (next == NEXT_FRAGMENT)
-			return walk_unknown(walk, UNKNOWN_TUNNEL);
+		if (next == NEXT_FRAGMENT) {
+			if (ip6_fragment(walk, &next) == LAYER_NONE)
+				return LAYER_NONE;
+			continue;
+		}
 		if (extension_bytes(next, 0) == 0)
 			return layer_of_ip_protocol(walk, next);
 		if (cursor_left(&walk->in) < 2)
@@ -71,7 +106,7 @@ enum layer ip6_decode(struct walk *walk)
 		return walk_malformed(walk);
 	if (++walk->ip_depth > IP_DEPTH_MAX)
 		return walk_unknown(walk, UNKNOWN_TOO_DEEP);
-	if (payload_bytes > 0)
+	if (payload_bytes > 0 || walk_wire_left(walk) <= OFFLOAD_MIN_BYTES)
 		walk_limit(walk, payload_bytes);
 	walk->ip.source = ip_address_v6(p + 8);
 	walk->ip.destination = ip_address_v6(p + 24);

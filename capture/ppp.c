@@ -63,6 +63,16 @@ enum layer ppp_decode(struct walk *walk)
 	return ppp_protocol_decode(walk);
 }
 
+/* As pppd logs it: 0 or 1 for the direction, then the control field unless it was left out. */
+enum layer ppp_direction_decode(struct walk *walk)
+{
+	if (walk_header(walk, 1) == NULL)
+		return walk_short(walk);
+	if (cursor_left(&walk->in) > 0 && walk->in.at[0] == HDLC_CONTROL_UI)
+		walk->in.at++;
+	return ppp_protocol_decode(walk);
+}
+
 /* RFC 2516, 4: version and type, code, session, length; then a PPP protocol number. */
 enum layer pppoe_decode(struct walk *walk)
 {

@@ -94,6 +94,8 @@ enum layer tcp_decode(struct walk *walk)
 	header_bytes = (size_t)(p[12] >> 4) * 4;
 	if (header_bytes < TCP_MIN_BYTES || header_bytes > walk_wire_left(walk))
 		return walk_malformed(walk);
+	if (decoder_duplicate(walk, header_bytes))
+		return LAYER_NONE;
 	segment = (struct segment){
 		.time_ns = walk->time_ns,
 		.at = walk->at,

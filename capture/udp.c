@@ -5,7 +5,7 @@
 #define PORT_DNS 53
 
 /* Hand on a datagram of the name service. */
-static enum layer take_datagram(struct walk *walk, uint16_t source_port, uint16_t destination_port)
+static enum layer take_datagram(struct walk *walk, const uint8_t *header)
 {
 	struct decoder *decoder = walk->decoder;
 	struct datagram datagram = {
@@ -13,13 +13,16 @@ static enum layer take_datagram(struct walk *walk, uint16_t source_port, uint16_
 		.at = walk->at,
 		.source = walk->ip.source,
 		.destination = walk->ip.destination,
-		.source_port = source_port,
-		.destination_port = destination_port,
+		.source_port = be16_at(header),
+		.destination_port = be16_at(header + 2),
 		.vlan_id = walk->vlan_id,
 		.payload = cursor_rest(&walk->in),
 		.missing_bytes = (uint32_t)walk->missing_bytes,
 	};
 
+	walk->in.at = header;
+	if (decoder_duplicate(walk, UDP_BYTES))
+		return LAYER_NONE;
 	decoder->counts.truncated += datagram.missing_bytes > 0;
 	decoder->counts.datagrams++;
 	decoder->sink->datagram(decoder->sink->ctx, &datagram);
@@ -44,6 +47,6 @@ enum layer udp_decode(struct walk *walk)
 		walk_limit(walk, length_bytes - UDP_BYTES);
 	}
 	if (source_port == PORT_DNS || destination_port == PORT_DNS)
-		return take_datagram(walk, source_port, destination_port);
-	return LAYER_NONE;
+		return take_datagram(walk, p);
+	return layer_of_udp(walk, source_port, destination_port);
 }

@@ -38,6 +38,7 @@ struct walk {
 	struct frame_id at;
 	uint16_t vlan_id; /* of the innermost tag */
 	uint8_t ip_depth; /* IP headers so far */
+	bool wifi_padded; /* the 802.11 header is filled up to four bytes */
 };
 
 /* What was passed by, for one reason or another; decoder.c has a name for each. */
@@ -56,6 +57,7 @@ enum unknown_header {
 	UNKNOWN_PPP_PROTOCOL,
 	UNKNOWN_TUNNEL,
 	UNKNOWN_TOO_DEEP,
+	UNKNOWN_FRAGMENT,
 	UNKNOWN_COUNT
 };
 
@@ -109,23 +111,62 @@ static inline enum layer layer_of_ether_type(struct walk *walk, uint16_t ether_t
 }
 enum layer layer_of_ppp_protocol(struct walk *walk, uint16_t protocol);
 enum layer layer_of_ip_protocol(struct walk *walk, uint8_t protocol);
+enum layer layer_of_udp(struct walk *walk, uint16_t source_port, uint16_t destination_port);
+enum layer layer_of_link_type(struct walk *walk, uint32_t type);
+
+/* A fragment's data is what is left; the rest of the walk is that of the whole datagram. */
+struct fragment;
+enum layer walk_fragment(struct walk *walk, struct fragment *fragment, uint8_t *out_next_header);
+
+/* Where no number tells what follows: does such a header stand offset bytes on, and fit? */
+bool walk_shows_ip(const struct walk *walk, size_t offset);
+bool walk_shows_ethernet(const struct walk *walk, size_t offset);
 
 /* The decoders, one for each layer; see the table in walk.c. */
 enum layer ethernet_decode(struct walk *walk);
+enum layer ether_type_decode(struct walk *walk);
 enum layer vlan_decode(struct walk *walk);
-enum layer snap_decode(struct walk *walk);
+enum layer llc_decode(struct walk *walk);
 enum layer mpls_decode(struct walk *walk);
 enum layer pppoe_decode(struct walk *walk);
 enum layer ppp_decode(struct walk *walk);
+enum layer ppp_direction_decode(struct walk *walk);
 enum layer cisco_hdlc_decode(struct walk *walk);
+enum layer frame_relay_decode(struct walk *walk);
 enum layer cooked_decode(struct walk *walk);
 enum layer cooked_2_decode(struct walk *walk);
 enum layer null_decode(struct walk *walk);
+enum layer pflog_decode(struct walk *walk);
+enum layer nflog_decode(struct walk *walk);
+enum layer token_ring_decode(struct walk *walk);
+enum layer sun_atm_decode(struct walk *walk);
+enum layer ipoib_decode(struct walk *walk);
+enum layer radiotap_decode(struct walk *walk);
+enum layer prism_decode(struct walk *walk);
+enum layer avs_decode(struct walk *walk);
+enum layer wifi_decode(struct walk *walk);
+enum layer ppi_decode(struct walk *walk);
+enum layer pktap_decode(struct walk *walk);
 enum layer ip_decode(struct walk *walk);
 enum layer ip4_decode(struct walk *walk);
 enum layer ip6_decode(struct walk *walk);
 enum layer tcp_decode(struct walk *walk);
 enum layer udp_decode(struct walk *walk);
+enum layer gre_decode(struct walk *walk);
+enum layer erspan_2_decode(struct walk *walk);
+enum layer erspan_3_decode(struct walk *walk);
+enum layer etherip_decode(struct walk *walk);
+enum layer l2tp_3_decode(struct walk *walk);
+enum layer l2tp_udp_decode(struct walk *walk);
+enum layer vxlan_decode(struct walk *walk);
+enum layer vxlan_gpe_decode(struct walk *walk);
+enum layer geneve_decode(struct walk *walk);
+enum layer gtp_decode(struct walk *walk);
+enum layer teredo_decode(struct walk *walk);
+enum layer tzsp_decode(struct walk *walk);
+enum layer lisp_decode(struct walk *walk);
+enum layer esp_udp_decode(struct walk *walk);
+enum layer openvpn_decode(struct walk *walk);
 
 /* Walk from a first layer to the end. */
 void walk_run(struct walk *walk, enum layer first);

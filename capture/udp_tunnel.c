@@ -1,0 +1,251 @@
+/* What is carried in UDP: ports are a hint, and what does not fit is somebody else's. */
+#include "capture/walk.h"
+#include "core/result.h"
+
+#define VXLAN_BYTES 8
+#define GENEVE_BYTES 8
+#define GTP_BYTES 8
+#define GTP_T_PDU 255
+#define LISP_BYTES 8
+#define WIREGUARD_MIN_BYTES 32
+
+struct udp_row {
+	uint16_t port;
+	enum layer layer;
+};
+
+/* https://www.iana.org/assignments/service-names-port-numbers */
+static const struct udp_row udp_rows[] = {
+	{ 4789, LAYER_VXLAN },     /* RFC 7348 */
+	{ 8472, LAYER_VXLAN },     /* Linux, before the number was given */
+	{ 4790, LAYER_VXLAN_GPE }, /* draft-ietf-nvo3-vxlan-gpe */
+	{ 6081, LAYER_GENEVE },    /* RFC 8926 */
+	{ 2152, LAYER_GTP },       /* 3GPP TS 29.281 */
+	{ 3544, LAYER_TEREDO },    /* RFC 4380 */
+	{ 37008, LAYER_TZSP },     { 1701, LAYER_L2TP_UDP }, { 6635, LAYER_MPLS }, /* RFC 7510 */
+	{ 4341, LAYER_LISP },                                                      /* RFC 9300 */
+	{ 4500, LAYER_ESP_UDP },                                                   /* RFC 3948 */
+	{ 1194, LAYER_OPENVPN },
+};
+
+/* The layer of a port. */
+static enum layer layer_of_port(uint16_t port)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(udp_rows); i++) {
+		if (udp_rows[i].port == port)
+			return udp_rows[i].layer;
+	}
+	return LAYER_NONE;
+}
+
+/*
+ * WireGuard has no port of its own. Its messages (whitepaper, 5.4) begin with a type and three
+ * zero bytes, and each type has its length: those of data are a multiple of 16.
+ */
+static bool shows_wireguard(const struct walk *walk)
+{
+	size_t length_bytes = walk_wire_left(walk);
+	const uint8_t *p = walk->in.at;
+
+	if (cursor_left(&walk->in) < 4 || p[1] != 0 || p[2] != 0 || p[3] != 0)
+		return false;
+	switch (p[0]) {
+	case 1:
+		return length_bytes == 148;
+	case 2:
+		return length_bytes == 92;
+	case 3:
+		return length_bytes == 64;
+	case 4:
+		return length_bytes >= WIREGUARD_MIN_BYTES && length_bytes % 16 == 0;
+	default:
+		return false;
+	}
+}
+
+enum layer layer_of_udp(struct walk *walk, uint16_t source_port, uint16_t destination_port)
+{
+	enum layer layer = layer_of_port(destination_port);
+
+	if (layer == LAYER_NONE)
+		layer = layer_of_port(source_port);
+	if (layer == LAYER_NONE && shows_wireguard(walk))
+		return walk_opaque(walk, OPAQUE_WIREGUARD);
+	return layer;
+}
+
+/* RFC 7348, 5: the I flag, and reserved bits. */
+enum layer vxlan_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, VXLAN_BYTES);
+
+	if (p == NULL)
+		return walk_short(walk);
+	return (p[0] & 0x08) != 0 ? LAYER_ETHERNET : LAYER_NONE;
+}
+
+/* The same with a P flag: the next protocol stands in the fourth byte. */
+enum layer vxlan_gpe_decode(struct walk *walk)
+{
+	static const enum layer next_layers[] = { LAYER_NONE, LAYER_IP4, LAYER_IP6,
+						  LAYER_ETHERNET };
+	const uint8_t *p = walk_header(walk, VXLAN_BYTES);
+
+	if (p == NULL)
+		return walk_short(walk);
+	if ((p[0] & 0x04) == 0)
+		return LAYER_ETHERNET;
+	if (p[3] >= ARRAY_COUNT(next_layers))
+		return walk_unknown(walk, UNKNOWN_TUNNEL);
+	return next_layers[p[3]];
+}
+
+/* RFC 8926, 3.4: version, length of the options in words of four bytes, protocol. */
+enum layer geneve_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, GENEVE_BYTES);
+
+	if (p == NULL)
+		return walk_short(walk);
+	if (p[0] >> 6 != 0)
+		return LAYER_NONE;
+	if (walk_header(walk, (size_t)(p[0] & 0x3f) * 4) == NULL)
+		return walk_short(walk);
+	return layer_of_ether_type(walk, be16_at(p + 2));
+}
+
+/*
+ * The chain of extension headers, 3GPP TS 29.281, 5.2: each begins with its length in words of
+ * four bytes and ends with the type of the next.
+ */
+static bool skip_gtp_extensions(struct walk *walk, uint8_t type)
+{
+	size_t extension_bytes;
+
+	while (type != 0) {
+		if (cursor_left(&walk->in) < 1)
+			return false;
+		extension_bytes = (size_t)walk->in.at[0] * 4;
+		if (extension_bytes == 0 || walk_header(walk, extension_bytes) == NULL)
+			return false;
+		type = walk->in.at[-1];
+	}
+	return true;
+}
+
+/* 3GPP TS 29.281, 5.1: version 1, and a user's packet. */
+enum layer gtp_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, GTP_BYTES);
+	const uint8_t *optional;
+
+	if (p == NULL)
+		return walk_short(walk);
+	if (p[0] >> 4 != 3 || p[1] != GTP_T_PDU) /* version 1, protocol type 1 */
+		return LAYER_NONE;
+	walk_limit(walk, be16_at(p + 2));
+	if ((p[0] & 0x07) != 0) { /* any of E, S, PN: all four bytes are there */
+		optional = walk_header(walk, 4);
+		if (optional == NULL)
+			return walk_short(walk);
+		if ((p[0] & 0x04) != 0 && !skip_gtp_extensions(walk, optional[3]))
+			return walk_short(walk);
+	}
+	if (walk_shows_ip(walk, 0))
+		return LAYER_IP;
+	return walk_shows_ethernet(walk, 0) ? LAYER_ETHERNET : walk_unknown(walk, UNKNOWN_TUNNEL);
+}
+
+/* RFC 4380, 5.1.1: authentication and origin may stand before the IPv6 packet. */
+enum layer teredo_decode(struct walk *walk)
+{
+	const uint8_t *p = walk->in.at;
+
+	if (cursor_left(&walk->in) >= 4 && be16_at(p) == 0x0001) {
+		/* two lengths, both values, a nonce of eight bytes, a confirmation byte */
+		if (walk_header(walk, 4 + (size_t)p[2] + p[3] + 9) == NULL)
+			return walk_short(walk);
+		p = walk->in.at;
+	}
+	if (cursor_left(&walk->in) >= 2 && be16_at(p) == 0x0000) {
+		if (walk_header(walk, 8) == NULL)
+			return walk_short(walk);
+		p = walk->in.at;
+	}
+	return cursor_left(&walk->in) > 0 && p[0] >> 4 == 6 ? LAYER_IP6 : LAYER_NONE;
+}
+
+/* Tagged fields up to an end tag; padding has no length. */
+static bool skip_tzsp_tags(struct walk *walk)
+{
+	enum { TAG_PADDING = 0, TAG_END = 1 };
+	const uint8_t *p;
+
+	for (;;) {
+		p = walk_header(walk, 1);
+		if (p == NULL)
+			return false;
+		if (p[0] == TAG_END)
+			return true;
+		if (p[0] == TAG_PADDING)
+			continue;
+		p = walk_header(walk, 1);
+		if (p == NULL || walk_header(walk, p[0]) == NULL)
+			return false;
+	}
+}
+
+/* Version 1, a packet that was received or is to be sent, and its kind of link. */
+enum layer tzsp_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, 4);
+	uint16_t link;
+
+	if (p == NULL)
+		return walk_short(walk);
+	if (p[0] != 1 || p[1] > 1)
+		return LAYER_NONE;
+	link = be16_at(p + 2);
+	if (!skip_tzsp_tags(walk))
+		return walk_short(walk);
+	switch (link) {
+	case 1:
+		return LAYER_ETHERNET;
+	case 18:
+		return LAYER_WIFI;
+	case 119:
+		return LAYER_PRISM;
+	case 127:
+		return LAYER_AVS;
+	default:
+		return walk_unknown(walk, UNKNOWN_TUNNEL);
+	}
+}
+
+/* RFC 9300, 5.1 */
+enum layer lisp_decode(struct walk *walk)
+{
+	if (walk_header(walk, LISP_BYTES) == NULL)
+		return walk_short(walk);
+	return walk_shows_ip(walk, 0) ? LAYER_IP : LAYER_NONE;
+}
+
+/* RFC 3948, 2: four zero bytes mark IKE, one byte alone is a keep-alive. */
+enum layer esp_udp_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, 4);
+
+	if (p == NULL || be32_at(p) == 0)
+		return LAYER_NONE;
+	return walk_opaque(walk, OPAQUE_ESP);
+}
+
+/* An operation of those that there are, in the first five bits. */
+enum layer openvpn_decode(struct walk *walk)
+{
+	const uint8_t *p = walk_header(walk, 1);
+
+	if (p == NULL || p[0] >> 3 == 0 || p[0] >> 3 > 11)
+		return LAYER_NONE;
+	return walk_opaque(walk, OPAQUE_OPENVPN);
+}
