@@ -226,7 +226,8 @@ static void client_data(struct smtp *s, struct span bytes)
 
 	smtp_queue_client_speaks(s);
 	smtp_client_run(s);
-	if (s->greeted && bytes.length > 0)
+	s->client_spoke = true;
+	if (s->greeted)
 		session_set_established(s->session);
 	while (bytes.length > 0) {
 		size_t used;

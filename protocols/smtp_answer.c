@@ -27,7 +27,7 @@ static void greeting(struct smtp *s, const struct fact_reply *reply)
 		return;
 	s->greeted = true;
 	session_set_banner(s->session, reply->text);
-	if (s->commanded || hold_length(&s->hold) > 0)
+	if (s->client_spoke)
 		session_set_established(s->session);
 	if (!is_no(reply))
 		return;

@@ -223,7 +223,6 @@ static void command_line(struct smtp *s, struct span line)
 	const struct verb_rule *rule = find_verb(span_part(text, 0, blank));
 
 	s->client_remnant = false;
-	s->commanded = true;
 	if (line.length == LINE_MAX_BYTES)
 		session_add_flags(s->session, SESSION_MALFORMED);
 	if (rule == NULL && (remnant || s->blind))

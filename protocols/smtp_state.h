@@ -186,11 +186,11 @@ struct smtp {
 	bool proxied;
 	uint32_t server_replies;
 	bool lmtp;
-	bool greeted;    /* the server has spoken as one does that begins */
-	bool commanded;  /* the client has sent a line */
-	bool blind;      /* bytes were lost: what is no known command is passed over */
-	bool pipelining; /* this client does not wait for answers */
-	bool broken_off; /* the capture ended, not the connection */
+	bool greeted;      /* the server has spoken as one does that begins */
+	bool client_spoke; /* it has sent anything */
+	bool blind;        /* bytes were lost: what is no known command is passed over */
+	bool pipelining;   /* this client does not wait for answers */
+	bool broken_off;   /* the capture ended, not the connection */
 };
 
 /* smtp.c */
