@@ -4,7 +4,7 @@
 #include "capture/fragment.h"
 
 /* What is compared of a payload, so that bulk traffic costs a look at its headers only. */
-#define DUPLICATE_PAYLOAD_MAX_BYTES 512
+#define DUPLICATE_PAYLOAD_MAX_BYTES 256
 
 static const char *const opaque_names[OPAQUE_COUNT] = {
 	[OPAQUE_ESP] = "IPsec ESP",

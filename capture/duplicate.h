@@ -27,8 +27,8 @@ struct ip_view;
 MUST_USE enum result duplicates_new(struct duplicates **out, const struct hash_key *key);
 void duplicates_free(struct duplicates **duplicates);
 /*
- * transport is what is compared besides the IP header; wire_bytes how long it was on the wire.
- * The packet is remembered.
+ * transport is what is compared besides the IP header, at least eight bytes; wire_bytes how long
+ * it was on the wire. The packet is remembered.
  */
 bool duplicates_seen(struct duplicates *duplicates, const struct ip_view *ip, struct span transport,
 		     size_t wire_bytes, int64_t time_ns);
