@@ -224,6 +224,7 @@ static void client_data(struct smtp *s, struct span bytes)
 {
 	struct moment moment = s->now;
 
+	smtp_server_client_speaks(s);
 	smtp_queue_client_speaks(s);
 	smtp_client_run(s);
 	s->client_spoke = true;

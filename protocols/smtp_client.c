@@ -34,6 +34,8 @@ static void run_hello(struct smtp *s, const char *verb, struct span argument)
 {
 	size_t blank = span_find_byte(argument, ' ');
 
+	if (s->server_replies == 0)
+		smtp_queue_begins(s); /* whatever was lost, here the talk begins */
 	keep_argument(s, verb, span_part(argument, 0, blank));
 	await_decision(s, AWAIT_HELLO, NULL);
 }
@@ -112,9 +114,10 @@ static void run_bdat(struct smtp *s, const char *verb, struct span argument)
 	if (blank != SPAN_NOT_FOUND)
 		rest = span_trim(span_part(argument, blank, SIZE_MAX));
 	last = span_is_nocase(rest, "LAST");
+	session_add_flags(s->session, SESSION_CHUNKING);
 	if (!read_size(span_part(argument, 0, blank), &size) || (rest.length > 0 && !last)) {
 		session_add_flags(s->session, SESSION_MALFORMED);
-		smtp_await(s, AWAIT_OTHER, NULL, 0);
+		smtp_await(s, AWAIT_CHUNK, s->mail, 0);
 		return;
 	}
 	smtp_chunk_begin(s, size, last);

@@ -316,6 +316,13 @@ static void skip_optional(struct smtp *s, const struct fact_reply *reply)
 	}
 }
 
+/* The client begins to talk: no command of before awaits an answer. */
+void smtp_queue_begins(struct smtp *s)
+{
+	if (s->queue.count == 0 && !s->queue.answers_lost)
+		no_doubt(s);
+}
+
 /* Find the command that a reply answers, and tell it. */
 void smtp_queue_reply(struct smtp *s, const struct fact_reply *reply)
 {
@@ -326,6 +333,10 @@ void smtp_queue_reply(struct smtp *s, const struct fact_reply *reply)
 		return;
 	}
 	skip_optional(s, reply);
+	if (q->count > 0 && at(q, 0)->kind == AWAIT_HELLO && reply->code == 220) {
+		smtp_answer(s, (struct awaited){ .kind = AWAIT_GREETING }, reply);
+		return; /* a greeting that was not expected any more */
+	}
 	if (q->count == 0) {
 		smtp_unasked(s, reply);
 		return;

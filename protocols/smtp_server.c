@@ -128,6 +128,21 @@ void smtp_server_end(struct smtp *s)
 	reply_done(s);
 }
 
+/* A client that waits for its answers goes on: it took a line for whole that has no end. */
+void smtp_server_client_speaks(struct smtp *s)
+{
+	struct span partial = line_partial(&s->server_line);
+
+	if (s->mode == CLIENT_TLS || partial.length < 4 || partial.data[3] == '-' ||
+	    read_code(partial) == 0)
+		return;
+	if (s->pipelining || s->queue.count != 1)
+		return;
+	smtp_server_end(s);
+	line_drop(&s->server_line);
+	s->server_remnant = true;
+}
+
 /* Bytes of the server's are missing. */
 void smtp_server_gap(struct smtp *s)
 {

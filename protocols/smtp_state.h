@@ -220,6 +220,7 @@ bool smtp_text_end_within(struct span bytes, size_t *out_behind);
 /* smtp_server.c */
 void smtp_server_bytes(struct smtp *s, struct span bytes);
 void smtp_server_gap(struct smtp *s);
+void smtp_server_client_speaks(struct smtp *s);
 void smtp_server_end(struct smtp *s); /* what is incomplete counts as far as it goes */
 
 /* smtp_answer.c; reply NULL: it was not seen. */
@@ -236,6 +237,7 @@ void smtp_queue_give_up_last(struct smtp *s);
 bool smtp_queue_awaits(const struct smtp *s); /* any answer to come for sure */
 void smtp_queue_reply(struct smtp *s, const struct fact_reply *reply);
 void smtp_queue_client_speaks(struct smtp *s); /* before its bytes are read */
+void smtp_queue_begins(struct smtp *s);        /* a client's greeting, with nothing before it */
 void smtp_queue_answers_lost(struct smtp *s);
 void smtp_queue_commands_lost(struct smtp *s);
 void smtp_queue_finish(struct smtp *s); /* no more answers */

@@ -278,7 +278,6 @@ void smtp_chunk_begin(struct smtp *s, uint64_t size_bytes, bool last)
 	s->chunk_last = last;
 	s->text_mail = s->mail;
 	s->mode = CLIENT_CHUNK;
-	session_add_flags(s->session, SESSION_CHUNKING);
 	if (s->mail != NULL) {
 		s->mail->text_begun = true;
 		s->mail->awaited++; /* it stays while its chunk is read */

@@ -93,6 +93,12 @@ static const struct talk partial[] = {
 	{ .name = "joined before a MAIL", .port = 25, .flags = CONNECTION_MIDSTREAM,
 	  .steps = { MAIL("a@x"), RCPT("b@y.z"), DATA, TEXT },
 	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n" SESSION(1) " midstream\n" },
+	{ .name = "joined before EHLO, with MAIL and RCPT behind it", .port = 25,
+	  .flags = CONNECTION_MIDSTREAM,
+	  .steps = { C("EHLO c\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y.z>\r\n"),
+		     S("250 mx\r\n250 ok\r\n250 ok\r\n"), DATA, TEXT },
+	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n"
+		   SESSION(1) " midstream pipelining\n" },
 	{ .name = "joined behind a MAIL", .port = 25, .flags = CONNECTION_MIDSTREAM,
 	  .steps = { RCPT("b@y.z"), DATA, TEXT },
 	  .facts = "message 1 to=b@y.z:accepted accepted\n" SESSION(1) " midstream\n" },
