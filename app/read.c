@@ -145,7 +145,8 @@ static enum exit_code run_all(struct read_run *run)
 				 run->outputs.count, &error);
 	if (r != RESULT_OK) {
 		log_write(run->context->log, LOG_LEVEL_ERROR, "%s", error.text);
-		return r == RESULT_BAD && run->capture == NULL ? EXIT_USAGE : EXIT_COULD_NOT;
+		outputs_close(&run->outputs);
+		return EXIT_COULD_NOT;
 	}
 	read_packets(run);
 	pipeline_finish(run->pipeline);
@@ -164,9 +165,15 @@ enum exit_code command_read(const struct command_context *context)
 {
 	struct read_run run = { .context = context };
 	enum exit_code code = EXIT_COULD_NOT;
+	struct error error = { .text = "" };
 
 	if (context->settings->html_file != NULL) {
 		log_write(context->log, LOG_LEVEL_ERROR, "'--html' is not built yet");
+		return EXIT_USAGE;
+	}
+	if (context->settings->filter != NULL &&
+	    capture_check_filter(context->settings->filter, &error) != RESULT_OK) {
+		log_write(context->log, LOG_LEVEL_ERROR, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	if (context->settings->file_count == 0) {

@@ -47,6 +47,8 @@ struct capture_stats {
 	int64_t first_ns, last_ns;                         /* packet time; 0: no packet */
 };
 
+/* RESULT_BAD: the pcap filter expression cannot be compiled; error says where and what. */
+MUST_USE enum result capture_check_filter(const char *filter, struct error *error);
 /* Open all files; one that cannot be opened fails the whole (what, where, the mend). */
 MUST_USE enum result capture_open_files(struct capture **out, const char *const *paths,
 					size_t path_count, const struct capture_options *options,

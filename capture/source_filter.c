@@ -1,4 +1,5 @@
 /* Filters, compiled by libpcap for the link type that they are to read. */
+#include "capture/capture.h"
 #include "capture/link.h"
 #include "capture/source.h"
 
@@ -51,6 +52,16 @@ enum result packet_filter_new(struct packet_filter **out, const char *expression
 	}
 	*out = filter;
 	return RESULT_OK;
+}
+
+/* Most filters are for any link type; Ethernet has all that they can speak of. */
+enum result capture_check_filter(const char *expression, struct error *error)
+{
+	struct packet_filter *filter = NULL;
+	enum result r = packet_filter_new(&filter, expression, DLT_EN10MB, error);
+
+	packet_filter_free(&filter);
+	return r;
 }
 
 /* Does the packet pass? */

@@ -284,7 +284,8 @@ static enum result report_close(void *state, struct error *error)
 {
 	struct report *report = state;
 	struct error own = { .text = "" };
-	enum result r = print_report(report, &own);
+	/* Without counters nothing was read, and there is nothing to report. */
+	enum result r = report->has_stats ? print_report(report, &own) : RESULT_OK;
 
 	(void)error; /* it is said already */
 	if (r != RESULT_OK)
