@@ -1,6 +1,7 @@
 #include "protocols/protocols.h"
 
 #include "protocols/decoder.h"
+#include "protocols/dns.h"
 #include "protocols/identify.h"
 #include "protocols/mail_port.h"
 #include "protocols/opening.h"
@@ -14,6 +15,8 @@ struct protocols {
 	struct budget *budget;
 	struct fact_sink facts;
 	struct protocols_stats stats;
+	struct hash_key key;
+	struct dns *dns; /* NULL before the first datagram */
 };
 
 /* One connection: first the opening, then a decoder and its session. */
@@ -47,6 +50,10 @@ enum result protocols_new(struct protocols **out, const struct site *site, struc
 
 	if (p == NULL)
 		return RESULT_FAILED;
+	if (hash_key_random(&p->key) != RESULT_OK) {
+		free(p);
+		return RESULT_FAILED;
+	}
 	p->site = site;
 	p->budget = budget;
 	p->facts = *sink;
@@ -57,15 +64,30 @@ enum result protocols_new(struct protocols **out, const struct site *site, struc
 /* Free it; conversations were closed before. */
 void protocols_free(struct protocols **protocols)
 {
+	dns_free(&(*protocols)->dns);
 	free(*protocols);
 	*protocols = NULL;
 }
 
-/* Answers of the name service are not read yet; how many there were is counted. */
+/* Use this key from now on. */
+void protocols_use_key(struct protocols *protocols, const struct hash_key *key)
+{
+	protocols->key = *key;
+}
+
+/* Read a message of the name service. */
 void protocols_datagram(struct protocols *protocols, const struct datagram *datagram)
 {
-	if (datagram->source_port == 53)
-		protocols->stats.dns_unmatched++;
+	const struct dns_env env = { .key = protocols->key,
+				     .budget = protocols->budget,
+				     .facts = &protocols->facts,
+				     .stats = &protocols->stats };
+
+	if (protocols->dns == NULL && dns_new(&protocols->dns, &env) != RESULT_OK) {
+		protocols->stats.forgotten++;
+		return;
+	}
+	dns_datagram(protocols->dns, datagram);
 }
 
 /* Read the counters. */

@@ -13,6 +13,7 @@
 
 #include "core/budget.h"
 #include "core/fact.h"
+#include "core/hash.h"
 #include "core/site.h"
 
 #define RECIPIENTS_KEPT_MAX 10000
@@ -23,13 +24,16 @@ struct protocols_stats {
 	uint64_t sessions, sessions_readable, sessions_encrypted, sessions_one_sided, sessions_cut;
 	uint64_t transactions, not_mail, malformed;
 	uint64_t dns_answers, dns_unmatched;
-	uint64_t forgotten; /* for lack of memory */
+	uint64_t dns_malformed; /* or cut by the snap length */
+	uint64_t forgotten;     /* for lack of memory */
 };
 
 MUST_USE enum result protocols_new(struct protocols **out, const struct site *site,
 				   struct budget *budget, const struct fact_sink *sink);
 /* For reassembly; its ctx is the struct protocols. */
 const struct conversation_ops *protocols_conversation_ops(void);
+/* Before the first datagram: the key of tables, where runs must agree; else it is a random one. */
+void protocols_use_key(struct protocols *protocols, const struct hash_key *key);
 bool protocols_is_mail_port(uint16_t port);
 void protocols_datagram(struct protocols *protocols, const struct datagram *datagram);
 void protocols_stats_get(const struct protocols *protocols, struct protocols_stats *out);
