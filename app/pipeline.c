@@ -130,10 +130,11 @@ static enum result make_stages(struct pipeline *pipeline, const struct settings 
 	if (r == RESULT_OK)
 		r = protocols_new(&pipeline->protocols, settings->site, &pipeline->protocols_budget,
 				  &facts);
-	if (r == RESULT_OK)
-		r = reassembly_new(&pipeline->reassembly, &joining, &pipeline->reassembly_budget,
-				   protocols_conversation_ops(), pipeline->protocols);
-	return r;
+	if (r != RESULT_OK)
+		return r;
+	protocols_use_key(pipeline->protocols, key);
+	return reassembly_new(&pipeline->reassembly, &joining, &pipeline->reassembly_budget,
+			      protocols_conversation_ops(), pipeline->protocols);
 }
 
 /* Put the stages in a row. */
