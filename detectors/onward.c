@@ -11,6 +11,9 @@
 #define SIZE_MOST (UINT32_MAX >> HOPS_BITS)
 #define ENTRIES_MIN 64
 
+/* The capture itself shows which leg came first: its clock may have been set between them. */
+#define CLOCK_SET_BACK_MAX_NS (5 * NS_PER_MINUTE)
+
 /* What relays add to a message: head lines, a little of a footer. */
 #define GROWTH_MAX_BYTES 4096
 
@@ -139,7 +142,7 @@ struct onward_keys onward_keys_of(const struct onward *o, const struct fact_tran
 	if (t->body_digest_known)
 		keys.digest = fingerprint(o, span_of(t->body_digest, sizeof(t->body_digest)));
 	keys.sender = fingerprint(o, t->mail_from);
-	if (t->complete)
+	if (t->complete || t->outcome == OUTCOME_ACCEPTED)
 		keys.size_bytes = t->body_bytes > SIZE_MOST ? SIZE_MOST : (uint32_t)t->body_bytes;
 	return keys;
 }
@@ -163,9 +166,14 @@ static uint32_t keys_agreed(const struct onward_keys *in, const struct onward_ke
 			 out->size_bytes - in->size_bytes <= GROWTH_MAX_BYTES + in->size_bytes / 8);
 }
 
-static bool in_window(const struct onward_keys *in, const struct onward_keys *out)
+/* slack_ns: how far a clock that was set back may make the second leg look earlier. */
+static bool in_window(const struct onward_keys *in, const struct onward_keys *out, int64_t slack_ns)
 {
-	return out->time_ns >= in->time_ns && out->time_ns - in->time_ns <= ONWARD_WINDOW_MAX_NS;
+	int64_t later_ns;
+
+	if (__builtin_sub_overflow(out->time_ns, in->time_ns, &later_ns))
+		return false;
+	return later_ns >= -slack_ns && later_ns <= ONWARD_WINDOW_MAX_NS;
 }
 
 static struct onward_keys keys_of_candidate(const struct candidate *c)
@@ -247,7 +255,7 @@ static size_t matching_legs(const struct onward *o, uint32_t host, const struct 
 		const struct leg_entry *l = &o->legs[index];
 
 		if (l->host == host && l->leg.keys.recipient == keys->recipient &&
-		    in_window(keys, &l->leg.keys) && keys_agreed(keys, &l->leg.keys) > 1)
+		    in_window(keys, &l->leg.keys, 0) && keys_agreed(keys, &l->leg.keys) > 1)
 			out[count++] = l->leg;
 		index = l->next;
 	}
@@ -295,8 +303,8 @@ static size_t matching_candidates(const struct onward *o, uint32_t host,
 		const struct candidate *c = &o->candidates[index];
 		struct onward_keys in = keys_of_candidate(c);
 
-		if (c->host == host && c->recipient == keys->recipient && in_window(&in, keys) &&
-		    keys_agreed(&in, keys) > 1)
+		if (c->host == host && c->recipient == keys->recipient &&
+		    in_window(&in, keys, CLOCK_SET_BACK_MAX_NS) && keys_agreed(&in, keys) > 1)
 			out[count++] = index;
 		index = c->next;
 	}
