@@ -93,7 +93,7 @@ bool event_alert(struct text *out, const struct event_env *env, const struct ale
 	(void)snprintf(id, sizeof(id), "%s-%u", alert->alert_id, alert->number);
 	json_begin(&json, out);
 	event_open(&json, env, &head);
-	json_real(&json, "risk_score", alert->finding.score);
+	json_decimal(&json, "risk_score", alert->finding.score);
 	json_int(&json, "severity", severity_number(alert->finding.severity));
 	json_text(&json, "action", alert_action_word(alert->action));
 	json_text(&json, "reason", alert->reason);

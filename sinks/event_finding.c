@@ -31,7 +31,7 @@ static void add_evidence(struct json *json, const struct evidence *evidence)
 	json_object_open(json, NULL);
 	json_text(json, "rule", evidence->rule);
 	json_text(json, "witness", witness_word(evidence->witness));
-	json_real(json, "weight", evidence->weight_decibans);
+	json_decimal(json, "weight", evidence->weight_decibans);
 	json_uint(json, "count", evidence->count);
 	json_text(json, "reason", evidence->reason);
 	json_array_open(json, "frames");
@@ -42,7 +42,7 @@ static void add_evidence(struct json *json, const struct evidence *evidence)
 	if (has_connection && digest_community_id(&evidence->connection, community) == RESULT_OK)
 		json_text(json, "community_id", community);
 	else
-		json_null(json, "community_id");
+		json_none(json, "community_id");
 	json_object_close(json);
 }
 
@@ -53,7 +53,7 @@ void event_finding_members(struct json *json, const struct finding *finding)
 	add_also(json, finding->also);
 	json_text(json, "severity", severity_word(finding->severity));
 	json_text(json, "ownership", ownership_word(finding->ownership));
-	json_real(json, "prior", finding->prior_decibans);
+	json_decimal(json, "prior", finding->prior_decibans);
 	json_array_open(json, "evidence");
 	for (uint32_t i = 0; i < finding->evidence_count; i++)
 		add_evidence(json, &finding->evidence[i]);
@@ -117,7 +117,7 @@ bool event_finding(struct text *out, const struct event_env *env, const struct f
 	finding_id(finding, id);
 	json_begin(&json, out);
 	event_open(&json, env, &head);
-	json_real(&json, "risk_score", finding->score);
+	json_decimal(&json, "risk_score", finding->score);
 	json_int(&json, "severity", severity_number(finding->severity));
 	json_object_close(&json);
 	event_finding_peers(&json, env, finding);

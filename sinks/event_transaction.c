@@ -30,7 +30,7 @@ static void add_code(struct json *json, const struct fact_reply *reply)
 	else if (reply->code != 0)
 		json_uint(json, "code", reply->code);
 	else
-		json_null(json, "code");
+		json_none(json, "code");
 	json_text(json, "enhanced", reply->enhanced[0] == '\0' ? NULL : reply->enhanced);
 }
 
@@ -93,14 +93,14 @@ static void add_members(struct json *json, const struct fact_transaction *transa
 	if (transaction->mail_from_seen)
 		json_span(json, "mail_from", transaction->mail_from);
 	else
-		json_null(json, "mail_from");
+		json_none(json, "mail_from");
 	json_text(json, "outcome", outcome_word(transaction->outcome));
 	json_uint(json, "bytes", transaction->body_bytes);
 	if (transaction->body_digest_known)
 		json_hex(json, "body_digest",
 			 span_of(transaction->body_digest, sizeof(transaction->body_digest)));
 	else
-		json_null(json, "body_digest");
+		json_none(json, "body_digest");
 	json_uint(json, "recipients_count", transaction->recipients_total);
 }
 

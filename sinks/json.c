@@ -159,7 +159,7 @@ void json_span(struct json *json, const char *key, struct span value)
 void json_text(struct json *json, const char *key, const char *value)
 {
 	if (value == NULL)
-		json_null(json, key);
+		json_none(json, key);
 	else
 		json_span(json, key, span_text(value));
 }
@@ -168,7 +168,7 @@ void json_text(struct json *json, const char *key, const char *value)
 void json_seen(struct json *json, const char *key, struct span value)
 {
 	if (value.length == 0)
-		json_null(json, key);
+		json_none(json, key);
 	else
 		json_span(json, key, value);
 }
@@ -186,10 +186,10 @@ void json_uint(struct json *json, const char *key, uint64_t value)
 }
 
 /* JSON has no word for infinity. */
-void json_real(struct json *json, const char *key, double value)
+void json_decimal(struct json *json, const char *key, double value)
 {
 	if (!isfinite(value)) {
-		json_null(json, key);
+		json_none(json, key);
 		return;
 	}
 	before_value(json, key);
@@ -202,7 +202,7 @@ void json_bool(struct json *json, const char *key, bool value)
 	text_add(json->out, value ? "true" : "false");
 }
 
-void json_null(struct json *json, const char *key)
+void json_none(struct json *json, const char *key)
 {
 	before_value(json, key);
 	text_add(json->out, "null");

@@ -41,9 +41,9 @@ void json_text(struct json *json, const char *key, const char *value); /* NULL: 
 void json_seen(struct json *json, const char *key, struct span value); /* empty: null */
 void json_int(struct json *json, const char *key, int64_t value);
 void json_uint(struct json *json, const char *key, uint64_t value);
-void json_real(struct json *json, const char *key, double value); /* two decimals */
+void json_decimal(struct json *json, const char *key, double value); /* two decimals */
 void json_bool(struct json *json, const char *key, bool value);
-void json_null(struct json *json, const char *key);
+void json_none(struct json *json, const char *key);
 void json_time(struct json *json, const char *key, int64_t time_ns); /* RFC 3339, UTC */
 void json_ip(struct json *json, const char *key, const struct ip_address *address);
 void json_hex(struct json *json, const char *key, struct span value);
