@@ -118,6 +118,7 @@ struct fact_session {
 	struct fact_tls tls;
 	uint32_t transactions;
 	bool starttls_offered;
+	const char *software; /* of the server, a constant; NULL: its words do not tell */
 	enum close_reason end;
 	int64_t start_ns, end_ns;
 	uint64_t bytes[2]; /* payload that was delivered, by enum direction */
