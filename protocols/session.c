@@ -3,6 +3,7 @@
 #include "core/digest.h"
 #include "core/hash.h"
 #include "protocols/mail_port.h"
+#include "protocols/software.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct session {
 	uint32_t auth_attempts, auth_failures;
 	uint32_t transactions;
 	size_t mechanism_length, user_length;
+	const char *software; /* NULL: not told yet */
 	bool starttls_offered, established;
 	uint8_t helo[HELO_MAX_BYTES];
 	uint8_t banner[BANNER_MAX_BYTES];
@@ -137,7 +139,17 @@ void session_set_helo(struct session *session, struct span name)
 
 void session_set_banner(struct session *session, struct span text)
 {
+	const char *software = software_of_greeting(text);
+
 	session->origin.banner = keep(session->banner, sizeof(session->banner), text);
+	if (software != NULL)
+		session->software = software;
+}
+
+void session_note_reply(struct session *session, const struct fact_reply *reply)
+{
+	if (session->software == NULL)
+		session->software = software_of_reply(reply);
 }
 
 /* TLS has begun. What was said of authentication before stays the last word that was seen. */
@@ -317,6 +329,7 @@ void session_close(struct session *session, const struct conversation_end *end)
 	out->tls = session->tls;
 	out->transactions = session->transactions;
 	out->starttls_offered = session->starttls_offered;
+	out->software = session->software;
 	out->end = end->reason;
 	out->start_ns = session->connection->start_ns;
 	out->end_ns = end->time_ns;
