@@ -25,7 +25,7 @@ struct link {
 	uint32_t index;               /* its place in links */
 	enum layer layer;             /* LAYER_NONE: not read */
 	uint32_t prefix_bytes;        /* passed over in front of it */
-	char text[LINK_TEXT_MAX];     /* "link type 147 (USER0)" */
+	char text[LINK_TEXT_MAX];     /* "link type 165 (BACNET_MS_TP)" */
 	uint64_t unread_packets;      /* that came with it, when it is not read */
 	struct packet_filter *filter; /* NULL: all packets */
 };
