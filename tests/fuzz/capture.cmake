@@ -1,0 +1,3 @@
+relaywatch_fuzz(fuzz_packet SOURCES fuzz_packet.c LIBS relaywatch_capture)
+relaywatch_fuzz(fuzz_fragment SOURCES fuzz_fragment.c LIBS relaywatch_capture)
+relaywatch_fuzz(fuzz_capture_file SOURCES fuzz_capture_file.c LIBS relaywatch_capture)
