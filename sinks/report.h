@@ -6,7 +6,8 @@
  *          domains to tell, and what was not seen.
  * Limits:  REPORT_GROUPS_MAX incidents and REPORT_SERVERS_MAX servers are kept, the worst ones;
  *          the rest is counted, and said. REPORT_SHOWN_MAX of each are printed.
- * Errors:  a stream that takes no more: said once, close gives RESULT_FAILED.
+ * Errors:  a stream that takes no more: said once, close gives RESULT_FAILED. Without counters
+ *          nothing was read, and nothing is printed.
  * Owner:   the stream stays the caller's.
  *
  * Findings are gathered into incidents as alerts are: three thousand strangers at one relay are

@@ -238,7 +238,7 @@ static void add_servers(const struct report *report, struct text *out)
 static void add_basis(struct text *out, const struct report_reason *reason)
 {
 	char count[COUNT_TEXT_MAX];
-	const char *before = "packet ";
+	const char *before = reason->frames[1].frame == 0 ? "packet " : "packets ";
 
 	if (reason->count <= 1 && reason->frames[0].frame == 0)
 		return;
