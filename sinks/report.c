@@ -113,11 +113,16 @@ static void take_strongest(struct report_group *group, const struct finding *fin
 	copy_reasons(group, finding);
 }
 
-static void add_pair(struct report_group *group, const struct finding *finding)
+static void add_pair(struct report *report, struct report_group *group,
+		     const struct finding *finding)
 {
 	if (group->pairs == 0 || finding->severity > group->severity ||
-	    (finding->severity == group->severity && finding->score > group->score))
+	    (finding->severity == group->severity && finding->score > group->score)) {
+		if (group->pairs > 0)
+			report->groups_by_severity[group->severity]--;
+		report->groups_by_severity[finding->severity]++;
 		take_strongest(group, finding);
+	}
 	if (group->pairs == 0 || finding->first_seen_ns < group->first_seen_ns)
 		group->first_seen_ns = finding->first_seen_ns;
 	if (group->pairs == 0 || finding->last_seen_ns > group->last_seen_ns)
@@ -127,6 +132,53 @@ static void add_pair(struct report_group *group, const struct finding *finding)
 	group->recipients += finding->recipients;
 	group->accepted += finding->accepted;
 	group->denied += finding->denied;
+}
+
+/* hashmap_each: look for a group of one severity. */
+struct search {
+	enum severity severity;
+	struct report_group *found;
+};
+
+static void look_at_group(void *ctx, struct hashmap_node *node)
+{
+	struct report_group *group = HASHMAP_ENTRY(node, struct report_group, node);
+	struct search *search = ctx;
+
+	if (group->severity == search->severity)
+		search->found = group;
+}
+
+static size_t lowest_kept(const size_t *counts, size_t most)
+{
+	size_t i = 0;
+
+	while (i < most && counts[i] == 0)
+		i++;
+	return i;
+}
+
+/*
+ * Room for one more group, at the cost of one of the lowest severity; false: all are as grave.
+ * A place only ever goes to a graver one, so the search is made a few times for each at most.
+ */
+static bool make_room(struct report *report, enum severity severity)
+{
+	size_t lowest = lowest_kept(report->groups_by_severity, SEVERITY_CRITICAL);
+	struct search search = { .severity = (enum severity)lowest };
+
+	if (report->groups.count < REPORT_GROUPS_MAX)
+		return true;
+	if (lowest >= (size_t)severity)
+		return false;
+	hashmap_each(&report->groups, look_at_group, &search);
+	if (search.found == NULL)
+		return false;
+	hashmap_remove(&report->groups, &search.found->node);
+	free_group(NULL, &search.found->node);
+	report->groups_by_severity[lowest]--;
+	report->groups_left_out++;
+	return true;
 }
 
 static void report_finding(void *state, const struct finding *finding)
@@ -146,16 +198,16 @@ static void report_finding(void *state, const struct finding *finding)
 	hash = hash_span(&key, span_text(wanted.subject));
 	node = hashmap_find(&report->groups, hash, same_subject, &wanted);
 	if (node != NULL) {
-		add_pair(HASHMAP_ENTRY(node, struct report_group, node), finding);
+		add_pair(report, HASHMAP_ENTRY(node, struct report_group, node), finding);
 		return;
 	}
-	group = report->groups.count < REPORT_GROUPS_MAX ? malloc(sizeof(*group)) : NULL;
+	group = make_room(report, finding->severity) ? malloc(sizeof(*group)) : NULL;
 	if (group == NULL) {
 		report->groups_left_out++;
 		return;
 	}
 	*group = wanted;
-	add_pair(group, finding);
+	add_pair(report, group, finding);
 	hashmap_add(&report->groups, &group->node, hash);
 }
 
@@ -182,17 +234,17 @@ static void free_server(struct report_server *server)
 /* Where the server goes: a new place, or that of the least telling one; NULL: nowhere. */
 static struct report_server *place_for(struct report *report, enum posture posture)
 {
-	struct report_server *least;
+	size_t lowest = lowest_kept(report->servers_by_posture, POSTURE_OPEN);
+	struct report_server *least = report->servers;
 
 	if (report->server_count < REPORT_SERVERS_MAX)
 		return &report->servers[report->server_count++];
-	least = &report->servers[0];
-	for (size_t i = 1; i < report->server_count; i++)
-		if (report->servers[i].posture < least->posture)
-			least = &report->servers[i];
-	if (least->posture >= posture)
+	if (lowest >= (size_t)posture)
 		return NULL;
+	while ((size_t)least->posture != lowest)
+		least++;
 	free_server(least);
+	report->servers_by_posture[lowest]--;
 	return least;
 }
 
@@ -204,6 +256,7 @@ static void report_server(void *state, const struct server_report *server)
 	report->servers_seen++;
 	if (place == NULL)
 		return;
+	report->servers_by_posture[server->posture]++;
 	*place = (struct report_server){ .address = server->address,
 					 .port = server->port,
 					 .protocol = server->protocol,

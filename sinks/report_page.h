@@ -61,8 +61,10 @@ struct report {
 	struct hashmap groups;
 	struct report_group **sorted; /* made at the end */
 	size_t group_count;
+	size_t groups_by_severity[SEVERITY_CRITICAL + 1];
 	struct report_server *servers;
 	size_t server_count;
+	size_t servers_by_posture[POSTURE_OPEN + 1];
 	uint64_t servers_seen; /* also those that are not kept */
 	uint64_t pairs_by_verdict[VERDICT_COUNT];
 	uint64_t groups_left_out;

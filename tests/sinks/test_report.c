@@ -260,6 +260,7 @@ Test(report, is_bounded)
 	char *page;
 
 	finding.verdict = VERDICT_PROBE;
+	finding.severity = SEVERITY_LOW;
 	server.posture = POSTURE_CLOSED;
 	paper_open(&paper, false);
 	add_stats(&paper, &stats);
@@ -269,12 +270,16 @@ Test(report, is_bounded)
 		add_finding(&paper, &finding);
 		add_server(&paper, &server);
 	}
-	/* A telling server is kept in place of one that is not. */
+	/* Whoever floods the report pushes out nothing that is graver. */
+	finding = sample_finding();
+	finding.severity = SEVERITY_CRITICAL;
+	add_finding(&paper, &finding);
 	server.posture = POSTURE_OPEN;
 	server.address = sample_ip("198.51.100.1");
 	add_server(&paper, &server);
 	page = paper_close(&paper);
-	cr_expect_not_null(strstr(page, "and 2,128 more, see --json=finding"), "%s", page);
+	cr_expect_not_null(strstr(page, "critical   97  open_relay"), "%s", page);
+	cr_expect_not_null(strstr(page, "and 2,129 more, see --json=finding"), "%s", page);
 	cr_expect_not_null(strstr(page, "open      198.51.100.1:628/qmqp"), "%s", page);
 	cr_expect_not_null(strstr(page, "and 2,129 more"), "%s", page);
 	cr_expect_lt(strlen(page), 32768);
