@@ -30,7 +30,7 @@ static void *smtp_open(struct session *session)
 	hold_init(&s->hold, budget);
 	session_set_protocol(session, PROTOCOL_SMTP);
 	if ((s->connection->flags & CONNECTION_MIDSTREAM) == 0) {
-		smtp_await(s, AWAIT_GREETING, NULL, 0);
+		(void)smtp_await(s, AWAIT_GREETING, NULL, 0);
 		return s;
 	}
 	s->mode = CLIENT_COMMAND;
@@ -219,14 +219,23 @@ static void decide_all(struct smtp *s)
 	}
 }
 
+/* The client speaks after the server: what it has had, it has had by now. */
+static void turn_to_client(struct smtp *s)
+{
+	if (!s->server_spoke)
+		return;
+	s->server_spoke = false;
+	smtp_server_client_speaks(s);
+	smtp_queue_client_speaks(s);
+	smtp_client_run(s);
+}
+
 /* Read or hold the client's bytes. */
 static void client_data(struct smtp *s, struct span bytes)
 {
 	struct moment moment = s->now;
 
-	smtp_server_client_speaks(s);
-	smtp_queue_client_speaks(s);
-	smtp_client_run(s);
+	turn_to_client(s);
 	s->client_spoke = true;
 	if (s->greeted)
 		session_set_established(s->session);
@@ -255,10 +264,12 @@ static void smtp_data(void *state, const struct chunk *chunk)
 	struct smtp *s = state;
 
 	s->now = (struct moment){ chunk->time_ns, chunk->at };
-	if (chunk->direction == FROM_SERVER)
-		smtp_server_bytes(s, chunk->bytes);
-	else
+	if (chunk->direction == FROM_CLIENT) {
 		client_data(s, chunk->bytes);
+		return;
+	}
+	s->server_spoke = true;
+	smtp_server_bytes(s, chunk->bytes);
 }
 
 /* Commands are missing; what comes next may begin in the middle of one, or of a text. */
@@ -274,7 +285,7 @@ static void commands_lost(struct smtp *s)
 /* The client's bytes are missing. */
 static void client_gap(struct smtp *s, uint64_t length_bytes)
 {
-	smtp_queue_client_speaks(s);
+	turn_to_client(s);
 	decide_all(s);
 	switch (s->mode) {
 	case CLIENT_TEXT:
@@ -305,6 +316,7 @@ static void smtp_gap(void *state, const struct gap *gap)
 		client_gap(s, gap->length_bytes);
 		return;
 	}
+	s->server_spoke = true;
 	smtp_server_gap(s);
 	smtp_client_run(s);
 }

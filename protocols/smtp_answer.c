@@ -27,7 +27,7 @@ static void greeting(struct smtp *s, const struct fact_reply *reply)
 		return;
 	s->greeted = true;
 	session_set_banner(s->session, reply->text);
-	if (s->client_spoke)
+	if (s->client_spoke || !is_no(reply))
 		session_set_established(s->session);
 	if (!is_no(reply))
 		return;
@@ -115,7 +115,8 @@ static void answer_data(struct smtp *s, struct mail *mail, uint32_t number,
 			const struct fact_reply *reply)
 {
 	if (reply == NULL) {
-		smtp_text_begin(s, mail, true);
+		if (number == 0)
+			smtp_text_begin(s, mail, true);
 		return;
 	}
 	if (is_no(reply)) {

@@ -10,14 +10,13 @@
 /* The command's answer decides how the next bytes are read. */
 static void await_decision(struct smtp *s, enum await kind, struct mail *mail)
 {
-	struct awaited entry = { .kind = kind, .mail = mail };
+	bool tracked = smtp_await(s, kind, mail, 0);
 
-	if (smtp_one_sided(s)) {
-		smtp_answer(s, entry, NULL);
-		return;
-	}
-	smtp_await(s, kind, mail, 0);
 	s->barrier = BARRIER_REPLY;
+	if (!tracked)
+		smtp_answer(s, (struct awaited){ .kind = kind, .mail = mail }, NULL);
+	else if (smtp_one_sided(s))
+		smtp_barrier_give_up(s);
 }
 
 static void keep_argument(struct smtp *s, const char *command, struct span argument)
@@ -55,7 +54,7 @@ static void run_mail(struct smtp *s, const char *verb, struct span argument)
 		return;
 	}
 	smtp_mail_begin(s, seen ? &sender : NULL);
-	smtp_await(s, AWAIT_MAIL, s->mail, 0);
+	(void)smtp_await(s, AWAIT_MAIL, s->mail, 0);
 }
 
 static void run_rcpt(struct smtp *s, const char *verb, struct span argument)
@@ -67,16 +66,16 @@ static void run_rcpt(struct smtp *s, const char *verb, struct span argument)
 		if (s->blind)
 			return; /* words of a text */
 		session_add_flags(s->session, SESSION_MALFORMED);
-		smtp_await(s, AWAIT_OTHER, NULL, 0);
+		(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 		return;
 	}
 	if (s->mail == NULL && s->blind)
 		smtp_mail_begin(s, NULL); /* its MAIL was not captured */
 	if (s->mail == NULL) {
-		smtp_await(s, AWAIT_OTHER, NULL, 0);
+		(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 		return;
 	}
-	smtp_await(s, AWAIT_RCPT, s->mail, smtp_mail_recipient(s, address));
+	(void)smtp_await(s, AWAIT_RCPT, s->mail, smtp_mail_recipient(s, address));
 }
 
 static void run_data(struct smtp *s, const char *verb, struct span argument)
@@ -117,7 +116,7 @@ static void run_bdat(struct smtp *s, const char *verb, struct span argument)
 	session_add_flags(s->session, SESSION_CHUNKING);
 	if (!read_size(span_part(argument, 0, blank), &size) || (rest.length > 0 && !last)) {
 		session_add_flags(s->session, SESSION_MALFORMED);
-		smtp_await(s, AWAIT_CHUNK, s->mail, 0);
+		(void)smtp_await(s, AWAIT_CHUNK, s->mail, 0);
 		return;
 	}
 	smtp_chunk_begin(s, size, last);
@@ -127,7 +126,7 @@ static void run_rset(struct smtp *s, const char *verb, struct span argument)
 {
 	(void)verb;
 	(void)argument;
-	smtp_await(s, AWAIT_OTHER, NULL, 0);
+	(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 	smtp_mail_end(s);
 }
 
@@ -169,7 +168,7 @@ static void run_other(struct smtp *s, const char *verb, struct span argument)
 {
 	(void)verb;
 	(void)argument;
-	smtp_await(s, AWAIT_OTHER, NULL, 0);
+	(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 }
 
 static const struct verb_rule {
@@ -233,14 +232,14 @@ static void command_line(struct smtp *s, struct span line)
 	if (rule == NULL && text.length > 0 && smtp_proxy_line(s, text))
 		return;
 	if (text.length == 0) {
-		smtp_await(s, AWAIT_EMPTY, NULL, 1);
+		(void)smtp_await(s, AWAIT_EMPTY, NULL, 1);
 		return;
 	}
 	if (s->greeted || (rule != NULL && (rule->tells || s->server_replies > 0)))
 		session_set_established(s->session);
 	note_pipelining(s);
 	if (rule == NULL) {
-		smtp_await(s, AWAIT_OTHER, NULL, 0);
+		(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 		return;
 	}
 	rule->run(s, rule->verb,

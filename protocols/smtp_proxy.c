@@ -80,7 +80,7 @@ bool smtp_proxy_line(struct smtp *s, struct span line)
 				       ? line.length
 				       : sizeof(s->proxy_argument);
 	memcpy(s->proxy_argument, line.data, s->proxy_argument_length);
-	smtp_await(s, AWAIT_PROXY, NULL, 0);
+	(void)smtp_await(s, AWAIT_PROXY, NULL, 0);
 	return true;
 }
 
@@ -126,7 +126,7 @@ static void read_v2(struct smtp *s, struct span header)
 		s->proxy_argument_length = (size_t)snprintf((char *)s->proxy_argument,
 							    sizeof(s->proxy_argument), "LOCAL");
 	}
-	smtp_await(s, AWAIT_PROXY, NULL, 0);
+	(void)smtp_await(s, AWAIT_PROXY, NULL, 0);
 }
 
 /* How many bytes of the header must be there before it can be read. */

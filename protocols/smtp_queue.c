@@ -12,6 +12,7 @@
  */
 
 #define CAPACITY_FIRST 8
+#define UNSEEN_MAX 64 /* commands that are remembered where no server was seen */
 
 /* Which answers belong to one kind of command only. */
 static const struct anchor {
@@ -79,23 +80,58 @@ static bool count_untracked(struct awaited_queue *q)
 	return true;
 }
 
-/* Await the answer to a command that was just sent. */
-void smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t number)
+/* Take the first one out. */
+static struct awaited shift(struct awaited_queue *q)
+{
+	struct awaited first = *at(q, 0);
+
+	q->first = (q->first + 1) & (q->capacity - 1);
+	q->count--;
+	if (q->certain > 0)
+		q->certain--;
+	return first;
+}
+
+/* Answer the first one. */
+static void answer_first(struct smtp *s, const struct fact_reply *reply)
+{
+	struct awaited entry = shift(&s->queue);
+
+	smtp_answer(s, entry, reply);
+	if (entry.mail != NULL)
+		smtp_mail_release(s, entry.mail);
+}
+
+static void lose_first(struct smtp *s, size_t how_many)
+{
+	while (how_many-- > 0 && s->queue.count > 0)
+		answer_first(s, NULL);
+}
+
+/* Nothing of the server's was seen so far: what was asked long ago will not be answered. */
+static void forget_unseen(struct smtp *s)
+{
+	lose_first(s, s->queue.count);
+	smtp_queue_answers_lost(s);
+}
+
+/* Await the answer to a command that was just sent; false: it is only counted. */
+bool smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t number)
 {
 	struct awaited_queue *q = &s->queue;
 	struct awaited entry = { .kind = kind, .number = number, .mail = mail };
 
-	if (smtp_one_sided(s))
-		return;
+	if (smtp_one_sided(s) && q->count == UNSEEN_MAX)
+		forget_unseen(s);
 	if (kind == AWAIT_EMPTY && q->count > 0 && at(q, q->count - 1)->kind == AWAIT_EMPTY) {
 		at(q, q->count - 1)->number++;
-		return;
+		return true;
 	}
 	if (count_untracked(q))
-		return;
+		return false;
 	if (q->count == q->capacity && !grow(s)) {
 		q->doubt = true; /* no memory at all */
-		return;
+		return false;
 	}
 	if (q->count + 1 == AWAITED_MAX)
 		entry = (struct awaited){ .kind = AWAIT_UNTRACKED, .number = 1 };
@@ -103,6 +139,7 @@ void smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t num
 		entry.mail->awaited++;
 	q->count++;
 	*at(q, q->count - 1) = entry;
+	return entry.kind == kind;
 }
 
 /* The answer says how the next bytes are read, so a client waits for it (RFC 2920, 3.1). */
@@ -168,34 +205,6 @@ void smtp_queue_give_up_last(struct smtp *s)
 	else
 		last->kind = AWAIT_OTHER;
 	smtp_answer(s, entry, NULL);
-}
-
-/* Take the first one out. */
-static struct awaited shift(struct awaited_queue *q)
-{
-	struct awaited first = *at(q, 0);
-
-	q->first = (q->first + 1) & (q->capacity - 1);
-	q->count--;
-	if (q->certain > 0)
-		q->certain--;
-	return first;
-}
-
-/* Answer the first one. */
-static void answer_first(struct smtp *s, const struct fact_reply *reply)
-{
-	struct awaited entry = shift(&s->queue);
-
-	smtp_answer(s, entry, reply);
-	if (entry.mail != NULL)
-		smtp_mail_release(s, entry.mail);
-}
-
-static void lose_first(struct smtp *s, size_t how_many)
-{
-	while (how_many-- > 0 && s->queue.count > 0)
-		answer_first(s, NULL);
 }
 
 static void no_doubt(struct smtp *s)

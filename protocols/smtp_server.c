@@ -128,13 +128,14 @@ void smtp_server_end(struct smtp *s)
 	reply_done(s);
 }
 
-/* A client that waits for its answers goes on: it took a line for whole that has no end. */
+/* A client that waits for its answers goes on: it took for whole what has no end. */
 void smtp_server_client_speaks(struct smtp *s)
 {
 	struct span partial = line_partial(&s->server_line);
 
-	if (s->mode == CLIENT_TLS || partial.length < 4 || partial.data[3] == '-' ||
-	    read_code(partial) == 0)
+	bool one_line = partial.length > 3 && partial.data[3] != '-' && read_code(partial) != 0;
+
+	if (s->mode == CLIENT_TLS || (!one_line && !s->reader.open))
 		return;
 	if (s->pipelining || s->queue.count != 1)
 		return;

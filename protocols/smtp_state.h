@@ -188,6 +188,7 @@ struct smtp {
 	bool lmtp;
 	bool greeted;      /* the server has spoken as one does that begins */
 	bool client_spoke; /* it has sent anything */
+	bool server_spoke; /* since the client did */
 	bool blind;        /* bytes were lost: what is no known command is passed over */
 	bool pipelining;   /* this client does not wait for answers */
 	bool broken_off;   /* the capture ended, not the connection */
@@ -230,7 +231,7 @@ void smtp_text_reply(struct smtp *s, const struct fact_reply *reply);
 
 /* smtp_queue.c */
 void smtp_queue_clear(struct smtp *s);
-void smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t number);
+bool smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t number);
 void smtp_await_first(struct smtp *s, enum await kind, struct mail *mail);
 bool smtp_is_decision(enum await kind); /* its answer says how the next bytes are read */
 void smtp_queue_give_up_last(struct smtp *s);

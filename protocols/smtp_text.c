@@ -38,7 +38,7 @@ void smtp_text_begin(struct smtp *s, struct mail *mail, bool doubt)
 static void message_done(struct smtp *s, struct mail *mail, bool end_seen)
 {
 	if (mail == NULL) {
-		smtp_await(s, AWAIT_OTHER, NULL, 0);
+		(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 		return;
 	}
 	message_finish(transaction_message(mail->transaction));
@@ -46,7 +46,7 @@ static void message_done(struct smtp *s, struct mail *mail, bool end_seen)
 		transaction_set_complete(mail->transaction, s->now.time_ns, s->now.at);
 	mail->complete = true;
 	if (!mail->text_answered)
-		smtp_await(s, AWAIT_MESSAGE, mail, 0);
+		(void)smtp_await(s, AWAIT_MESSAGE, mail, 0);
 	if (mail == s->mail)
 		smtp_mail_end(s);
 }
@@ -271,6 +271,21 @@ bool smtp_text_end_within(struct span bytes, size_t *out_behind)
 	return true;
 }
 
+/* The chunk is whole: its answer comes. */
+static void chunk_done(struct smtp *s)
+{
+	struct mail *mail = s->text_mail;
+
+	s->mode = CLIENT_COMMAND;
+	s->text_mail = NULL;
+	if (s->chunk_last)
+		message_done(s, mail, true);
+	else
+		(void)smtp_await(s, AWAIT_CHUNK, mail, 0);
+	if (mail != NULL)
+		smtp_mail_release(s, mail);
+}
+
 /* RFC 3030: chunks of a stated length follow their command at once, whatever the answer. */
 void smtp_chunk_begin(struct smtp *s, uint64_t size_bytes, bool last)
 {
@@ -283,22 +298,7 @@ void smtp_chunk_begin(struct smtp *s, uint64_t size_bytes, bool last)
 		s->mail->awaited++; /* it stays while its chunk is read */
 	}
 	if (size_bytes == 0)
-		(void)smtp_chunk_feed(s, span_of(NULL, 0));
-}
-
-/* The chunk is whole: its answer comes. */
-static void chunk_done(struct smtp *s)
-{
-	struct mail *mail = s->text_mail;
-
-	s->mode = CLIENT_COMMAND;
-	s->text_mail = NULL;
-	if (s->chunk_last)
-		message_done(s, mail, true);
-	else
-		smtp_await(s, AWAIT_CHUNK, mail, 0);
-	if (mail != NULL)
-		smtp_mail_release(s, mail);
+		chunk_done(s);
 }
 
 /* Read the bytes of a chunk. */
