@@ -59,6 +59,8 @@ void detectors_free(struct detectors **detectors)
 /* The dearest pairs are kept longest. */
 static enum pair_class class_of(const struct pair *pair, const struct judgement *j)
 {
+	if (verdict_is_relay(j->verdict))
+		return PAIR_RELAY;
 	if (j->verdict < VERDICT_RELAY_DENIED)
 		return PAIR_ACCUSED;
 	if (j->verdict == VERDICT_RELAY_DENIED)
@@ -90,13 +92,10 @@ static void judge_pair(struct detectors *d, struct pair *pair)
 /* A new fact may have changed what is held against several pairs. */
 static void judge_dirty(struct detectors *d)
 {
-	while (d->state.dirty != NULL) {
-		struct pair *pair = d->state.dirty;
+	struct pair *pair;
 
-		d->state.dirty = pair->next_dirty;
-		pair->dirty = false;
+	while ((pair = state_next_dirty(&d->state)) != NULL)
 		judge_pair(d, pair);
-	}
 }
 
 static void dispatch(struct detectors *d, const struct fact *fact)

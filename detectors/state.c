@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAKE_ROOM_TRIES 64
-
 /* Empty tables. */
 enum result state_init(struct state *state, const struct hash_key *key, struct budget *budget)
 {
@@ -47,32 +45,41 @@ static void free_track(struct state *state, struct track *track)
 	state_give(state, track, sizeof(*track));
 }
 
-static void free_holding(struct state *state, struct holding *holding)
+static void take_off_its_lists(struct holding *holding)
 {
-	struct holding **at = &holding->host->holdings;
+	if (holding->previous_of_host != NULL)
+		holding->previous_of_host->next_of_host = holding->next_of_host;
+	else
+		holding->host->holdings = holding->next_of_host;
+	if (holding->next_of_host != NULL)
+		holding->next_of_host->previous_of_host = holding->previous_of_host;
+	if (holding->previous_of_domain != NULL)
+		holding->previous_of_domain->next_of_domain = holding->next_of_domain;
+	else
+		holding->domain->holdings = holding->next_of_domain;
+	if (holding->next_of_domain != NULL)
+		holding->next_of_domain->previous_of_domain = holding->previous_of_domain;
+}
+
+/* Free a holding without claims, and its domain when it was the last one of it. */
+void state_free_holding(struct state *state, struct holding *holding)
+{
 	struct domain *domain = holding->domain;
 
-	while (*at != holding)
-		at = &(*at)->next_of_host;
-	*at = holding->next_of_host;
-	at = &domain->holdings;
-	while (*at != holding)
-		at = &(*at)->next_of_domain;
-	*at = holding->next_of_domain;
+	state_unlist_holding(state, holding);
+	take_off_its_lists(holding);
 	hashmap_remove(&state->holdings, &holding->node);
 	state_give(state, holding, sizeof(*holding));
-	if (domain->holdings != NULL)
-		return;
+	if (domain->holdings == NULL)
+		state_free_domain(state, domain);
+}
+
+/* Free a domain that no host holds. */
+void state_free_domain(struct state *state, struct domain *domain)
+{
 	hashmap_remove(&state->domains, &domain->node);
 	state_give(state, domain->text, domain->length + 1);
 	state_give(state, domain, sizeof(*domain));
-}
-
-/* Nothing was learned of it that outlasts the pairs. */
-static bool is_worthless(const struct holding *holding)
-{
-	return holding->claims == NULL && !holding->unknown_user && !holding->left &&
-	       holding->clients.count == 0;
 }
 
 static void free_claim(struct state *state, struct claim *claim)
@@ -94,52 +101,34 @@ static void free_claim(struct state *state, struct claim *claim)
 	free_track(state, claim->left);
 	free_track(state, claim->routed);
 	state_give(state, claim, sizeof(*claim));
-	if (is_worthless(holding))
-		free_holding(state, holding);
-}
-
-void state_unlist_pair(struct state *state, struct pair *pair)
-{
-	enum pair_class c = pair->pair_class;
-
-	if (pair->older != NULL)
-		pair->older->newer = pair->newer;
-	else if (state->oldest[c] == pair)
-		state->oldest[c] = pair->newer;
-	if (pair->newer != NULL)
-		pair->newer->older = pair->older;
-	else if (state->newest[c] == pair)
-		state->newest[c] = pair->older;
-	pair->older = pair->newer = NULL;
-}
-
-void state_list_pair(struct state *state, struct pair *pair)
-{
-	enum pair_class c = pair->pair_class;
-
-	pair->older = state->newest[c];
-	if (state->newest[c] != NULL)
-		state->newest[c]->newer = pair;
-	else
-		state->oldest[c] = pair;
-	state->newest[c] = pair;
+	state_settle_holding(state, holding);
 }
 
 static void undirty(struct state *state, struct pair *pair)
 {
-	struct pair **at = &state->dirty;
-
-	while (pair->dirty && *at != NULL) {
-		if (*at == pair) {
-			*at = pair->next_dirty;
-			pair->dirty = false;
-			return;
-		}
-		at = &(*at)->next_dirty;
-	}
+	if (!pair->dirty)
+		return;
+	if (pair->previous_dirty != NULL)
+		pair->previous_dirty->next_dirty = pair->next_dirty;
+	else
+		state->dirty = pair->next_dirty;
+	if (pair->next_dirty != NULL)
+		pair->next_dirty->previous_dirty = pair->previous_dirty;
+	pair->next_dirty = pair->previous_dirty = NULL;
+	pair->dirty = false;
 }
 
-static void free_pair(struct state *state, struct pair *pair)
+struct pair *state_next_dirty(struct state *state)
+{
+	struct pair *pair = state->dirty;
+
+	if (pair != NULL)
+		undirty(state, pair);
+	return pair;
+}
+
+/* Free a pair and all that it claims; its server stays. */
+void state_free_pair(struct state *state, struct pair *pair)
 {
 	struct server *server = pair->server;
 
@@ -173,10 +162,13 @@ static void free_pair(struct state *state, struct pair *pair)
 	state_give(state, pair, sizeof(*pair));
 }
 
-static void free_server(struct state *state, struct server *server)
+/* Free a server without pairs, and its host when it was the last one of it. */
+void state_free_server(struct state *state, struct server *server)
 {
+	struct mailhost *host = server->host;
 	struct server **at = &server->host->servers;
 
+	state_unlist_server(state, server);
 	while (*at != server)
 		at = &(*at)->next_of_host;
 	*at = server->next_of_host;
@@ -184,14 +176,39 @@ static void free_server(struct state *state, struct server *server)
 	if (server->software != NULL)
 		state_give(state, server->software, strlen(server->software) + 1);
 	state_give(state, server, sizeof(*server));
+	if (host->servers == NULL)
+		state_free_host(state, host);
 }
 
-static void free_host(struct state *state, struct mailhost *host)
+/* Free a host without servers, and all that is known of domains there. */
+void state_free_host(struct state *state, struct mailhost *host)
 {
 	while (host->holdings != NULL)
-		free_holding(state, host->holdings);
+		state_free_holding(state, host->holdings);
 	hashmap_remove(&state->hosts, &host->node);
 	state_give(state, host, sizeof(*host));
+}
+
+static size_t count_servers(const struct mailhost *host)
+{
+	size_t count = 0;
+
+	for (const struct server *s = host->servers; s != NULL; s = s->next_of_host)
+		count++;
+	return count;
+}
+
+static void free_host_node(void *ctx, struct hashmap_node *node)
+{
+	struct mailhost *host = HASHMAP_ENTRY(node, struct mailhost, node);
+
+	size_t left = count_servers(host);
+
+	if (left == 0)
+		state_free_host(ctx, host);
+	/* With its last server it goes itself. */
+	for (; left > 0; left--)
+		state_free_server(ctx, host->servers);
 }
 
 /* Free everything. */
@@ -199,17 +216,8 @@ void state_clear(struct state *state)
 {
 	for (size_t c = 0; c < PAIR_CLASSES; c++)
 		while (state->oldest[c] != NULL)
-			free_pair(state, state->oldest[c]);
-	for (size_t i = 0; i < state->hosts.bucket_count; i++) {
-		while (state->hosts.buckets[i] != NULL) {
-			struct mailhost *host = HASHMAP_ENTRY(state->hosts.buckets[i],
-							      struct mailhost, node);
-
-			while (host->servers != NULL)
-				free_server(state, host->servers);
-			free_host(state, host);
-		}
-	}
+			state_free_pair(state, state->oldest[c]);
+	hashmap_each(&state->hosts, free_host_node, state);
 	hashmap_clear(&state->hosts);
 	hashmap_clear(&state->domains);
 	hashmap_clear(&state->holdings);
@@ -217,46 +225,4 @@ void state_clear(struct state *state)
 	hashmap_clear(&state->pairs);
 	free(state->claims_by_number);
 	state->claims_by_number = NULL;
-}
-
-/* Let the least valuable pair go, and its server when nothing else is known of it. */
-static bool make_room(struct state *state, const struct pair *not_this)
-{
-	for (size_t c = 0; c < PAIR_CLASSES; c++) {
-		struct pair *pair = state->oldest[c];
-		struct server *server;
-
-		if (pair == not_this && pair != NULL)
-			pair = pair->newer;
-		if (pair == NULL)
-			continue;
-		server = pair->server;
-		if (state->on_forget != NULL)
-			state->on_forget(state->on_forget_ctx, pair);
-		free_pair(state, pair);
-		state->forgotten_pairs++;
-		if (server->pair_count == 0 && server->posture == POSTURE_UNKNOWN &&
-		    (not_this == NULL || not_this->server != server)) {
-			struct mailhost *host = server->host;
-
-			free_server(state, server);
-			state->forgotten_servers++;
-			if (host->servers == NULL)
-				free_host(state, host);
-		}
-		return true;
-	}
-	return false;
-}
-
-/* As take, but lets go of others until there is room; keep is not let go. */
-void *state_take_room(struct state *state, size_t bytes, const struct pair *keep)
-{
-	for (int i = 0; i < MAKE_ROOM_TRIES; i++) {
-		void *memory = state_take(state, bytes);
-
-		if (memory != NULL || !make_room(state, keep))
-			return memory;
-	}
-	return NULL;
 }

@@ -3,10 +3,12 @@
  *
  * In:      keys from facts.
  * Out:     records, found or made; never NULL-checked members are said at each struct.
- * Limits:  one budget. When it is full, pairs make room: first those that were only in contact,
- *          then those with mail that nothing is held against, then the denied, last the accused;
- *          in each class the one whose last sighting is oldest. A server without pairs and
- *          without a posture goes with its last pair.
+ * Limits:  one budget. When it is full, room is made: first by pairs that were only in contact,
+ *          then those with mail that nothing is held against, then the denied; then by domains
+ *          that no pair claims, then by servers without pairs; last by the accused, of whom
+ *          relays go last; in each class the one whose last sighting is oldest. A server without
+ *          pairs and without a posture goes with its last pair. Nothing is let go but in
+ *          state_make_room, state_server and state_pair.
  * Errors:  NULL when even so there is no room; counted in forgotten_*.
  * Owner:   struct state owns every record. Text is copied.
  */
@@ -26,6 +28,8 @@
 #define CLAIMS_PER_PAIR_MAX 64
 #define TRICK_CLASSES 10 /* 0: plain; else 1 + the number of the lowest trick bit */
 #define GREETING_MAX 256
+/* More than one fact about one recipient can make known: a domain, a claim, tracks, marks, a sample. */
+#define STATE_STEP_BYTES 8192
 
 struct incident;
 struct claim;
@@ -76,16 +80,18 @@ struct domain {
 struct holding {
 	struct hashmap_node node;
 	struct mailhost *host;
-	struct holding *next_of_host;
+	struct holding *next_of_host, *previous_of_host;
 	struct claim *claims;
 	struct domain *domain;
-	struct holding *next_of_domain;
-	struct netset clients;   /* strangers from whom mail for it was taken */
-	struct netset next_hops; /* where it was seen to go */
-	bool unknown_user;       /* an unknown user of it was refused */
-	bool denied;             /* a plain recipient in it was refused as relaying */
-	bool left;               /* it left for the outside on behalf of a stranger */
-	bool taken;              /* a pair is accused of it */
+	struct holding *next_of_domain, *previous_of_domain;
+	struct holding *older, *newer; /* without claims: by when it was told of last */
+	bool idle;                     /* on that list */
+	struct netset clients;         /* strangers from whom mail for it was taken */
+	struct netset next_hops;       /* where it was seen to go */
+	bool unknown_user;             /* an unknown user of it was refused */
+	bool denied;                   /* a plain recipient in it was refused as relaying */
+	bool left;                     /* it left for the outside on behalf of a stranger */
+	bool taken;                    /* a pair is accused of it */
 	int64_t denied_last_ns;
 	enum ownership ownership; /* as judged last */
 	enum ownership_source source;
@@ -128,7 +134,7 @@ enum standing {
 	STANDING_HOP = 1 << 6 /* a gateway, filter or proxy of ours */
 };
 
-enum pair_class { PAIR_CONTACT, PAIR_MAIL, PAIR_DENIED, PAIR_ACCUSED, PAIR_CLASSES };
+enum pair_class { PAIR_CONTACT, PAIR_MAIL, PAIR_DENIED, PAIR_ACCUSED, PAIR_RELAY, PAIR_CLASSES };
 
 struct pair {
 	struct hashmap_node node;
@@ -136,7 +142,7 @@ struct pair {
 	struct ip_address client;
 	struct pair *next_of_server, *previous_of_server;
 	struct pair *older, *newer; /* in its class */
-	struct pair *next_dirty;
+	struct pair *next_dirty, *previous_dirty;
 	struct claim *claims;
 	struct mark *marks;
 	uint32_t claim_count;
@@ -162,6 +168,8 @@ struct server {
 	uint16_t port;
 	enum mail_protocol protocol;
 	struct server *next_of_host;
+	struct server *older, *newer; /* without pairs: by when the last one went */
+	bool idle;                    /* on that list */
 	struct pair *pairs;
 	size_t pair_count;
 	int64_t first_ns, last_ns;
@@ -182,26 +190,34 @@ struct state {
 	struct budget *budget;
 	struct hashmap hosts, domains, holdings, servers, pairs;
 	struct pair *oldest[PAIR_CLASSES], *newest[PAIR_CLASSES];
+	struct holding *oldest_idle_holding, *newest_idle_holding;
+	struct server *oldest_idle_server, *newest_idle_server;
 	struct pair *dirty;
 	struct claim **claims_by_number; /* for the onward memory */
 	uint32_t claims_capacity, claims_next, claim_count;
 	uint64_t forgotten_pairs, forgotten_servers, forgotten_domains;
-	/* Told before a pair is freed, so that nobody keeps a pointer to it. */
-	void (*on_forget)(void *ctx, struct pair *pair);
-	void *on_forget_ctx;
 };
 
 MUST_USE enum result state_init(struct state *state, const struct hash_key *key,
 				struct budget *budget);
 void state_clear(struct state *state);
 
-struct mailhost *state_host(struct state *state, const struct ip_address *address);
+/*
+ * Let go of the least valuable until so many bytes are free; keep (or NULL) is spared. Any other
+ * pair, holding or server that the caller holds may be gone after.
+ */
+void state_make_room(struct state *state, size_t bytes, const struct pair *keep);
+
 struct mailhost *state_find_host(const struct state *state, const struct ip_address *address);
 struct holding *state_holding(struct state *state, struct mailhost *host, struct span domain);
+/* Done with it: without claims it is kept for what was learned of it, or not at all. */
+void state_settle_holding(struct state *state, struct holding *holding);
+/* The caller asks for a pair of it next: a server without pairs is not let go before. */
 struct server *state_server(struct state *state, const struct ip_address *address, uint16_t port,
 			    enum mail_protocol protocol, int64_t time_ns);
 struct server *state_find_server(const struct state *state, const struct ip_address *address,
 				 uint16_t port);
+/* NULL: there is no room, and the server may be gone. */
 struct pair *state_pair(struct state *state, struct server *server, const struct ip_address *client,
 			int64_t time_ns);
 struct pair *state_find_pair(const struct state *state, const struct server *server,
@@ -221,7 +237,9 @@ void state_track(struct state *state, struct track **track, int64_t time_ns, str
 void state_mark(struct state *state, struct pair *pair, enum rule rule, int64_t time_ns,
 		struct frame_id at, const struct connection *connection);
 const struct mark *pair_mark(const struct pair *pair, enum rule rule);
+/* To be judged again; state_next_dirty takes the one that was marked last, or NULL. */
 void state_dirty(struct state *state, struct pair *pair);
+struct pair *state_next_dirty(struct state *state);
 void state_set_class(struct state *state, struct pair *pair, enum pair_class pair_class);
 void state_touch(struct state *state, struct pair *pair, int64_t time_ns);
 

@@ -22,18 +22,15 @@ struct mailhost *state_find_host(const struct state *state, const struct ip_addr
 	return node == NULL ? NULL : HASHMAP_ENTRY(node, struct mailhost, node);
 }
 
-/* Find or make a host. */
-struct mailhost *state_host(struct state *state, const struct ip_address *address)
+static struct mailhost *need_host(struct state *state, const struct ip_address *address)
 {
 	struct mailhost *host = state_find_host(state, address);
 
 	if (host != NULL)
 		return host;
 	host = state_take(state, sizeof(*host));
-	if (host == NULL) {
-		state->forgotten_servers++;
+	if (host == NULL)
 		return NULL;
-	}
 	host->address = *address;
 	hashmap_add(&state->hosts, &host->node, state_address_hash(state, address));
 	return host;
@@ -76,8 +73,8 @@ static struct domain *need_domain(struct state *state, struct span text)
 }
 
 struct holding_key {
-	const struct mailhost *host;
-	const struct domain *domain;
+	struct mailhost *host;
+	struct domain *domain;
 };
 
 static bool is_holding(const struct hashmap_node *node, const void *key)
@@ -88,6 +85,21 @@ static bool is_holding(const struct hashmap_node *node, const void *key)
 	return holding->host == want->host && holding->domain == want->domain;
 }
 
+static void list_holding(struct holding *holding)
+{
+	struct mailhost *host = holding->host;
+	struct domain *domain = holding->domain;
+
+	holding->next_of_host = host->holdings;
+	if (host->holdings != NULL)
+		host->holdings->previous_of_host = holding;
+	host->holdings = holding;
+	holding->next_of_domain = domain->holdings;
+	if (domain->holdings != NULL)
+		domain->holdings->previous_of_domain = holding;
+	domain->holdings = holding;
+}
+
 /* Find or make what is known of a domain at a host. */
 struct holding *state_holding(struct state *state, struct mailhost *host, struct span text)
 {
@@ -95,7 +107,6 @@ struct holding *state_holding(struct state *state, struct mailhost *host, struct
 	uint64_t hash = hash_bytes(&state->key, &key, sizeof(key));
 	struct hashmap_node *node;
 	struct holding *holding;
-	struct domain *domain;
 
 	if (key.domain == NULL) {
 		state->forgotten_domains++;
@@ -106,16 +117,14 @@ struct holding *state_holding(struct state *state, struct mailhost *host, struct
 		return HASHMAP_ENTRY(node, struct holding, node);
 	holding = state_take(state, sizeof(*holding));
 	if (holding == NULL) {
+		if (key.domain->holdings == NULL)
+			state_free_domain(state, key.domain);
 		state->forgotten_domains++;
 		return NULL;
 	}
-	domain = find_domain(state, text);
 	holding->host = host;
-	holding->domain = domain;
-	holding->next_of_host = host->holdings;
-	host->holdings = holding;
-	holding->next_of_domain = domain->holdings;
-	domain->holdings = holding;
+	holding->domain = key.domain;
+	list_holding(holding);
 	hashmap_add(&state->holdings, &holding->node, hash);
 	return holding;
 }
@@ -178,32 +187,46 @@ static void see_server(struct server *server, enum mail_protocol protocol, int64
 		server->last_ns = time_ns;
 }
 
+static struct server *make_server(struct state *state, const struct ip_address *address,
+				  uint16_t port)
+{
+	struct mailhost *host;
+	struct server *server;
+
+	state_make_room(state, sizeof(*host) + sizeof(*server), NULL);
+	host = need_host(state, address);
+	if (host == NULL)
+		return NULL;
+	server = state_take(state, sizeof(*server));
+	if (server == NULL) {
+		if (host->servers == NULL)
+			state_free_host(state, host);
+		return NULL;
+	}
+	server->host = host;
+	server->port = port;
+	server->next_of_host = host->servers;
+	host->servers = server;
+	hashmap_add(&state->servers, &server->node, server_hash(state, address, port));
+	return server;
+}
+
 /* Find or make a server port. */
 struct server *state_server(struct state *state, const struct ip_address *address, uint16_t port,
 			    enum mail_protocol protocol, int64_t time_ns)
 {
 	struct server *server = state_find_server(state, address, port);
-	struct mailhost *host;
 
 	if (server != NULL) {
 		see_server(server, protocol, time_ns);
 		return server;
 	}
-	host = state_host(state, address);
-	server = host == NULL ? NULL : state_take_room(state, sizeof(*server), NULL);
-	/* Making room may have let the host go. */
-	host = server == NULL ? NULL : state_host(state, address);
-	if (host == NULL) {
-		state_give(state, server, sizeof(*server));
+	server = make_server(state, address, port);
+	if (server == NULL) {
 		state->forgotten_servers++;
 		return NULL;
 	}
-	server->host = host;
-	server->port = port;
 	server->protocol = protocol;
 	server->first_ns = server->last_ns = time_ns;
-	server->next_of_host = host->servers;
-	host->servers = server;
-	hashmap_add(&state->servers, &server->node, server_hash(state, address, port));
 	return server;
 }

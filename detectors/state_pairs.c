@@ -36,6 +36,30 @@ struct pair *state_find_pair(const struct state *state, const struct server *ser
 	return node == NULL ? NULL : HASHMAP_ENTRY(node, struct pair, node);
 }
 
+/* The server waits with no pair of its own: it must not be let go meanwhile. */
+static struct pair *take_pair(struct state *state, struct server *server)
+{
+	struct pair *pair;
+
+	state_unlist_server(state, server);
+	server->pair_count++;
+	state_make_room(state, sizeof(*pair) + STATE_STEP_BYTES, NULL);
+	pair = state_take(state, sizeof(*pair));
+	if (pair != NULL)
+		return pair;
+	server->pair_count--;
+	state_settle_server(state, server);
+	return NULL;
+}
+
+static void list_in_server(struct pair *pair, struct server *server)
+{
+	pair->next_of_server = server->pairs;
+	if (server->pairs != NULL)
+		server->pairs->previous_of_server = pair;
+	server->pairs = pair;
+}
+
 /* Find or make a pair, and count it as just seen. */
 struct pair *state_pair(struct state *state, struct server *server, const struct ip_address *client,
 			int64_t time_ns)
@@ -44,11 +68,10 @@ struct pair *state_pair(struct state *state, struct server *server, const struct
 
 	if (pair != NULL) {
 		state_touch(state, pair, time_ns);
+		state_make_room(state, STATE_STEP_BYTES, pair);
 		return pair;
 	}
-	server->pair_count++; /* so that it is not let go to make room */
-	pair = state_take_room(state, sizeof(*pair), NULL);
-	server->pair_count--;
+	pair = take_pair(state, server);
 	if (pair == NULL) {
 		state->forgotten_pairs++;
 		return NULL;
@@ -58,11 +81,7 @@ struct pair *state_pair(struct state *state, struct server *server, const struct
 	pair->verdict = VERDICT_BENIGN;
 	pair->first_ns = pair->last_ns = time_ns;
 	text_init(&pair->sample, SAMPLE_MAX);
-	pair->next_of_server = server->pairs;
-	if (server->pairs != NULL)
-		server->pairs->previous_of_server = pair;
-	server->pairs = pair;
-	server->pair_count++;
+	list_in_server(pair, server);
 	hashmap_add(&state->pairs, &pair->node, pair_hash(state, server, client));
 	state_list_pair(state, pair);
 	return pair;
@@ -104,6 +123,8 @@ void state_dirty(struct state *state, struct pair *pair)
 		return;
 	pair->dirty = true;
 	pair->next_dirty = state->dirty;
+	if (state->dirty != NULL)
+		state->dirty->previous_dirty = pair;
 	state->dirty = pair;
 }
 
@@ -184,6 +205,7 @@ struct claim *state_claim(struct state *state, struct pair *pair, struct holding
 		state->forgotten_domains++;
 		return NULL;
 	}
+	state_unlist_holding(state, holding);
 	claim->pair = pair;
 	claim->holding = holding;
 	claim->trick_class = trick_class;

@@ -268,6 +268,7 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 		o->pair->denied++;
 	if (!o->judged)
 		return;
+	state_make_room(&o->d->state, STATE_STEP_BYTES, o->pair);
 	if (stranger || o->standing == STANDING_SCANNER)
 		note_tricks(o, r);
 	if (!is_worth_a_holding(o, r, rung))
@@ -278,11 +279,12 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 	learn(o, holding, r, rung);
 	if (stranger)
 		note_guess(o, holding, r);
-	if (!stranger || rung == RUNG_NONE)
-		return;
-	count_for_server(o, r, rung);
-	claim_it(o, holding, r, rung);
-	sample_it(o, r, rung);
+	if (stranger && rung != RUNG_NONE) {
+		count_for_server(o, r, rung);
+		claim_it(o, holding, r, rung);
+		sample_it(o, r, rung);
+	}
+	state_settle_holding(&o->d->state, holding);
 }
 
 /* QMQP asks for no recipients' sake: the one answer is about the client. */
@@ -416,6 +418,7 @@ void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *c
 		onward_add_candidate(d->onward, &leg->to, number, &next);
 		return;
 	}
+	state_make_room(&d->state, sizeof(*claim->left), claim->pair);
 	state_track(&d->state, &claim->left, leg->keys.time_ns, leg->at, &connection);
 	if (keys_agreed > claim->left_keys)
 		claim->left_keys = keys_agreed;
