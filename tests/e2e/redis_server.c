@@ -71,6 +71,20 @@ void redis_server_start(struct redis_server *server)
 	scratch_make(server->folder, sizeof(server->folder));
 	server->port = free_port();
 	(void)snprintf(server->url, sizeof(server->url), "redis://127.0.0.1:%d", server->port);
+	redis_server_revive(server);
+}
+
+void redis_server_kill(struct redis_server *server)
+{
+	redisFree(server->connection);
+	server->connection = NULL;
+	(void)kill(server->pid, SIGKILL);
+	(void)waitpid(server->pid, NULL, 0);
+	server->pid = 0;
+}
+
+void redis_server_revive(struct redis_server *server)
+{
 	server->pid = fork();
 	cr_assert(server->pid >= 0);
 	if (server->pid == 0)

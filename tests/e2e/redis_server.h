@@ -25,6 +25,9 @@ struct redis_server {
 
 void redis_server_start(struct redis_server *server);
 void redis_server_stop(struct redis_server *server);
+/* End it at once, as a crash would; and start it anew, empty, on the same port. */
+void redis_server_kill(struct redis_server *server);
+void redis_server_revive(struct redis_server *server);
 
 /* A reply that is no error; the caller frees it. */
 redisReply *redis_ask(struct redis_server *server, const char *const *words);
