@@ -19,11 +19,11 @@ static void say_stdout(void *ctx, const char *text)
 	log_write(outputs->log, LOG_LEVEL_ERROR, "%s", text);
 }
 
+/* It may come back, and take what waits: whether anything was lost is known at the end. */
 static void say_redis(void *ctx, const char *text)
 {
-	struct outputs *outputs = ctx;
+	const struct outputs *outputs = ctx;
 
-	outputs->failed = true;
 	log_write(outputs->log, LOG_LEVEL_ERROR, "%s", text);
 }
 

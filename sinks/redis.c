@@ -1,5 +1,6 @@
 #include "sinks/redis.h"
 
+#include "core/text.h"
 #include "sinks/redis_answer.h"
 #include "sinks/redis_queue.h"
 #include "sinks/redis_url.h"
@@ -27,7 +28,6 @@ struct redis {
 	redisContext *connection; /* NULL: away */
 	struct redis_queue queue;
 	uint64_t said; /* a bit for each kind of trouble */
-	uint64_t errors_count;
 	int64_t next_try_ms;
 	int64_t back_off_ms;
 	struct error last_error;
@@ -80,7 +80,6 @@ static void complain(struct redis *redis, unsigned kind)
 {
 	uint64_t bit = UINT64_C(1) << kind;
 
-	redis->errors_count++;
 	if ((redis->said & bit) != 0)
 		return;
 	redis->said |= bit;
@@ -110,6 +109,13 @@ static void lost_connection(struct redis *redis, const char *why)
 	disconnect(redis);
 }
 
+static enum sent refused(struct redis *redis, struct span refusal, unsigned *out_kind)
+{
+	*out_kind = redis_answer_kind(refusal);
+	redis_answer_explain(refusal, redis->key, &redis->last_error);
+	return SENT_REFUSED;
+}
+
 /* One command. A refusal stands in last_error. */
 static enum sent command(struct redis *redis, int count, const char **words, unsigned *out_kind)
 {
@@ -125,13 +131,8 @@ static enum sent command(struct redis *redis, int count, const char **words, uns
 		lost_connection(redis, redis->connection->errstr);
 		return SENT_BROKEN;
 	}
-	if (reply->type == REDIS_REPLY_ERROR) {
-		struct span refusal = span_of(reply->str, (size_t)reply->len);
-
-		*out_kind = redis_answer_kind(refusal);
-		redis_answer_explain(refusal, redis->key, &redis->last_error);
-		sent = SENT_REFUSED;
-	}
+	if (reply->type == REDIS_REPLY_ERROR)
+		sent = refused(redis, span_of(reply->str, (size_t)reply->len), out_kind);
 	freeReplyObject(reply);
 	return sent;
 }
@@ -181,13 +182,45 @@ static bool reach(struct redis *redis)
 	return false;
 }
 
-/* Connect and be let in. */
+/*
+ * Ask for the type of the key, which is "none" before the first alert, so that trouble is told at
+ * once and not with the first alert. Who may write need not be allowed to ask.
+ */
+static enum sent probe(struct redis *redis, unsigned *out_kind)
+{
+	static const char *const types[] = { [REDIS_STREAM] = "stream", [REDIS_LIST] = "list" };
+	const char *words[] = { "TYPE", redis->key };
+	const char *wanted = redis->mode == REDIS_CHANNEL ? NULL : types[redis->mode];
+	redisReply *reply = redisCommandArgv(redis->connection, 2, words, NULL);
+	struct text refusal;
+	enum sent sent = SENT;
+
+	if (reply == NULL) {
+		*out_kind = KIND_BROKEN;
+		lost_connection(redis, redis->connection->errstr);
+		return SENT_BROKEN;
+	}
+	text_init(&refusal, 256);
+	if (reply->type == REDIS_REPLY_ERROR)
+		text_add(&refusal, reply->str);
+	else if (wanted != NULL && strcmp(reply->str, "none") != 0 &&
+		 strcmp(reply->str, wanted) != 0)
+		text_addf(&refusal, "WRONGTYPE It is a %s and not a %s", reply->str, wanted);
+	if (refusal.length > 0 && !span_starts_nocase(text_span(&refusal), "NOPERM"))
+		sent = refused(redis, text_span(&refusal), out_kind);
+	text_clear(&refusal);
+	freeReplyObject(reply);
+	return sent;
+}
+
+/* Connect, be let in, and look whether alerts would be taken. */
 static bool connect_once(struct redis *redis, unsigned *out_kind)
 {
 	*out_kind = KIND_UNREACHABLE;
 	if (!reach(redis))
 		return false;
-	if (authenticate(redis, out_kind) == SENT && select_database(redis, out_kind) == SENT)
+	if (authenticate(redis, out_kind) == SENT && select_database(redis, out_kind) == SENT &&
+	    probe(redis, out_kind) == SENT)
 		return true;
 	disconnect(redis);
 	return false;
@@ -286,19 +319,25 @@ static void free_redis(struct redis *redis)
 	free(redis);
 }
 
-/* The last try; what is left then is lost. */
+/*
+ * The last try; what is left then is lost. That all are lost is no news to whoever was told of
+ * the trouble.
+ */
 static enum result redis_close(void *state, struct error *error)
 {
 	struct redis *redis = state;
 	enum result r = RESULT_OK;
 	uint64_t lost;
+	unsigned kind;
 
 	drain(redis, true);
 	lost = redis->queue.lost + redis->queue.count;
-	if (lost > 0)
-		r = error_set(error, RESULT_FAILED,
-			      "%" PRIu64 " of %" PRIu64 " alerts did not reach Redis", lost,
-			      redis->queue.sequence);
+	if (lost > 0 ||
+	    (redis->said != 0 && redis->connection == NULL && !connect_once(redis, &kind)))
+		r = RESULT_FAILED;
+	if (lost > 0 && (lost < redis->queue.sequence || redis->said == 0))
+		r = error_set(error, r, "%" PRIu64 " of %" PRIu64 " alerts did not reach Redis",
+			      lost, redis->queue.sequence);
 	free_redis(redis);
 	return r;
 }
@@ -355,31 +394,6 @@ enum result redis_new(struct sink *out, const struct redis_options *options, str
 	return RESULT_OK;
 }
 
-/* The type that the key must have, or "none": it is made with the first alert. */
-static enum result try_key(struct redis *redis, struct error *error)
-{
-	static const char *const types[] = { "stream", "list", NULL };
-	const char *words[] = { "TYPE", redis->key };
-	const char *wanted = types[redis->mode];
-	enum result r = RESULT_OK;
-	redisReply *reply = redisCommandArgv(redis->connection, 2, words, NULL);
-
-	if (reply == NULL)
-		return error_set(error, RESULT_FAILED, "Redis does not answer: %s",
-				 redis->connection->errstr);
-	if (reply->type == REDIS_REPLY_ERROR) {
-		redis_answer_explain(span_of(reply->str, (size_t)reply->len), redis->key, error);
-		r = RESULT_FAILED;
-	} else if (wanted != NULL && strcmp(reply->str, "none") != 0 &&
-		   strcmp(reply->str, wanted) != 0) {
-		r = error_set(error, RESULT_FAILED,
-			      "the key '%s' is a %s and not a %s: name another with redis_key",
-			      redis->key, reply->str, wanted);
-	}
-	freeReplyObject(reply);
-	return r;
-}
-
 static void say_nothing(void *ctx, const char *text)
 {
 	(void)ctx;
@@ -398,9 +412,7 @@ enum result redis_try(const struct redis_options *options, struct error *error)
 	r = make(&redis, &quiet, error);
 	if (r != RESULT_OK)
 		return r;
-	if (connect_once(redis, &kind))
-		r = try_key(redis, error);
-	else
+	if (!connect_once(redis, &kind))
 		r = error_set(error, RESULT_FAILED, "%s", redis->last_error.text);
 	free_redis(redis);
 	return r;

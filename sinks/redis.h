@@ -8,8 +8,8 @@
  *          oldest of the lowest severity goes first. A connect takes at most
  *          REDIS_CONNECT_MS, a command REDIS_COMMAND_MS. Between two tries to connect the wait
  *          doubles from 1 s to 30 s.
- * Errors:  each kind once through errors.say: what, and the mend. close gives RESULT_FAILED when
- *          an alert was lost.
+ * Errors:  each kind once through errors.say: what, and the mend; again after it went well. close
+ *          gives RESULT_FAILED when an alert was lost, or when Redis would take none to the last.
  * Owner:   the texts in the options are copied; the environment stays the caller's.
  *
  * Delivery is at least once while this process lives: an alert whose answer did not come is sent
