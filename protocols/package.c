@@ -24,6 +24,7 @@ void package_begin(struct package *package, enum package_kind kind, struct sessi
 	package->recipients = 0;
 	package->lost_recipient = UINT64_MAX;
 	package->begun = false;
+	package->strict = false;
 	package->lenient = false;
 	package->recipients_unsure = false;
 	package->gap = false;
@@ -77,6 +78,8 @@ static enum result read_number(struct package *package, struct cursor *in)
 	enum result r = netstring_head_read(&package->head, in);
 
 	package->lenient = package->lenient || package->head.lenient;
+	if (package->strict && package->lenient)
+		return RESULT_BAD;
 	if (r == RESULT_OK)
 		flag_malformed(package, package->head.odd);
 	return r;

@@ -48,7 +48,8 @@ struct package {
 	uint64_t recipients;     /* that were complete, in order, also the lost one */
 	uint64_t lost_recipient; /* the place of one that a hole took, or UINT64_MAX */
 	bool begun;              /* its first byte was seen */
-	bool lenient;            /* a number at its front holds a byte that is no digit */
+	bool strict;             /* numbers that hold a byte that is no digit are not believed */
+	bool lenient;            /* a number at its front holds such a byte */
 	bool recipients_unsure;  /* how many there were cannot be told */
 	bool gap;                /* bytes of it are missing */
 	int64_t start_ns;

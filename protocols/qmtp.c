@@ -105,6 +105,7 @@ static void look(struct qmtp *q, struct cursor *in)
 static void confirm_package(struct qmtp *q)
 {
 	q->place = QMTP_IN_STEP;
+	q->package.strict = false;
 	q->confirmed = true;
 	qmtp_answers_begin_package(&q->answers);
 	package_confirm(&q->package);
@@ -118,8 +119,9 @@ static void try_candidate(struct qmtp *q, struct cursor *in, const struct chunk 
 	if (q->confirmed)
 		give_up_package(q, q->package.gap ? OUTCOME_UNKNOWN : OUTCOME_ABORTED,
 				chunk->time_ns, chunk->at);
+	q->package.strict = true;
 	r = package_read_head(&q->package, in, chunk);
-	if (r == RESULT_BAD || q->package.lenient) {
+	if (r == RESULT_BAD) {
 		next_package(q);
 		q->place = QMTP_LOOKING;
 		q->last = 0;
