@@ -1,0 +1,273 @@
+#include "steps.h"
+
+#include "core/cursor.h"
+#include "protocols/protocols.h"
+#include "protocols/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY_BYTES (64 << 20)
+#define LITTLE_MEMORY_BYTES 24000
+#define TEXT_MAX_BYTES (4 << 20)
+
+/* One run: where the steps go to. */
+struct run {
+	const struct conversation_ops *ops;
+	void *ctx;
+	void *session;
+	bool bytewise;
+	bool unseen[2], ended[2];
+	enum gap_kind gap_kind;
+	int64_t time_ns;
+};
+
+static void add_transaction(struct text *out, const struct fact_transaction *t)
+{
+	text_addf(out, " %u %s %c%u %d ", t->index, outcome_word(t->outcome),
+		  t->answer.letter == 0 ? '-' : t->answer.letter, t->answer.code, t->complete);
+	text_add_printable(out, t->mail_from);
+	for (uint32_t i = 0; i < t->recipient_count; i++) {
+		const struct fact_recipient *r = &t->recipients[i];
+
+		text_add(out, " ");
+		text_add_printable(out, r->address);
+		text_addf(out, "=%s/%u/", recipient_verdict_word(r->verdict), r->tricks);
+		text_add_printable(out, r->reply.text);
+	}
+	text_addf(out, " of %llu, %llu bytes %d\n", (unsigned long long)t->recipients_total,
+		  (unsigned long long)t->body_bytes, t->body_digest_known);
+}
+
+/* What must not depend on how the bytes were cut. */
+static void add_fact(void *ctx, const struct fact *fact)
+{
+	const struct fact_session *s = &fact->as.session;
+	struct text *out = ctx;
+
+	text_add(out, fact_kind_word(fact->kind));
+	if (fact->kind == FACT_TRANSACTION) {
+		if (fact->as.transaction.recipient_count > FACT_RECIPIENTS_MAX)
+			abort();
+		add_transaction(out, &fact->as.transaction);
+		return;
+	}
+	if (fact->kind == FACT_SESSION)
+		text_addf(out, " %s %u %u %s", mail_protocol_word(s->origin.protocol),
+			  s->transactions, s->origin.flags, s->software == NULL ? "" : s->software);
+	text_add(out, "\n");
+}
+
+/* Bytes are handed over in memory of exactly their size, so that a read past it is seen. */
+static bool say(struct run *run, enum direction from, struct span bytes)
+{
+	size_t step = run->bytewise ? 1 : bytes.length;
+	bool wanted = true;
+
+	for (size_t at = 0; at < bytes.length && wanted; at += step) {
+		uint8_t *copy = malloc(step);
+		struct chunk chunk = { .direction = from,
+				       .time_ns = run->time_ns,
+				       .at = { .frame = 1 } };
+
+		if (copy == NULL)
+			abort();
+		memcpy(copy, bytes.data + at, step);
+		chunk.bytes = span_of(copy, step);
+		wanted = run->ops->data(run->ctx, run->session, &chunk);
+		free(copy);
+	}
+	return wanted;
+}
+
+/* One step; false: no more is wanted. */
+static bool take_step(struct run *run, struct cursor *in)
+{
+	uint8_t what = cursor_u8(in);
+	uint64_t length = cursor_done(in) ? 0 : cursor_u8(in);
+	enum direction from = (what & 8) != 0 ? FROM_SERVER : FROM_CLIENT;
+	struct gap gap = { .direction = from,
+			   .kind = run->gap_kind,
+			   .length_bytes = (length + 1) << (4 * ((what >> 4) & 7)),
+			   .time_ns = run->time_ns,
+			   .at = { .frame = 1 } };
+	bool silent = run->unseen[from] || run->ended[from];
+
+	run->time_ns++;
+	switch (what & 7) {
+	case STEP_LOST:
+		return silent || run->ops->gap(run->ctx, run->session, &gap);
+	case STEP_ENDS:
+		if (!silent)
+			run->ops->end(run->ctx, run->session, from, run->time_ns);
+		run->ended[from] = true;
+		return true;
+	default:
+		if (length > cursor_left(in))
+			length = cursor_left(in);
+		return say(run, silent ? FROM_CLIENT : from, cursor_take(in, (size_t)length));
+	}
+}
+
+/* All steps of an input. */
+static void run_steps(const struct conversation_ops *ops, void *ctx, uint16_t port,
+		      struct span input, bool bytewise)
+{
+	struct cursor in = cursor_of(input);
+	uint8_t circumstances = cursor_done(&in) ? 0 : cursor_u8(&in);
+	struct connection connection = { .server_port = port, .roles_known = true };
+	struct conversation_end end = { .reason = CLOSE_FIN };
+	struct run run = { .ops = ops, .ctx = ctx, .bytewise = bytewise, .time_ns = 1 };
+
+	run.unseen[FROM_SERVER] = (circumstances & CIRCUMSTANCE_SERVER_UNSEEN) != 0;
+	run.unseen[FROM_CLIENT] = (circumstances & CIRCUMSTANCE_CLIENT_UNSEEN) != 0;
+	run.gap_kind = (circumstances & CIRCUMSTANCE_ONE_GAP_KIND) != 0 ? GAP_CUT : GAP_LOST;
+	connection.seen[FROM_SERVER] = !run.unseen[FROM_SERVER];
+	connection.seen[FROM_CLIENT] = !run.unseen[FROM_CLIENT];
+	if (circumstances & CIRCUMSTANCE_MIDSTREAM)
+		connection.flags = CONNECTION_MIDSTREAM;
+	if (circumstances & CIRCUMSTANCE_EOF)
+		end.reason = CLOSE_EOF;
+	run.session = ops->open(ctx, &connection);
+	if (run.session == NULL)
+		return;
+	while (!cursor_done(&in) && take_step(&run, &in))
+		;
+	end.time_ns = run.time_ns;
+	ops->close(ctx, run.session, &end);
+}
+
+static void set_memory(struct budget *budget, struct span input)
+{
+	bool little = input.length > 0 && (input.data[0] & CIRCUMSTANCE_LITTLE_MEMORY) != 0;
+
+	budget_init(budget, little ? LITTLE_MEMORY_BYTES : MEMORY_BYTES);
+}
+
+/* What was taken must have been given back. */
+static void check_memory(const struct budget *budget)
+{
+	if (budget->used_bytes != 0)
+		abort();
+}
+
+/* ---- a decoder by itself ---- */
+
+struct bare {
+	const struct decoder_ops *decoder;
+	struct session_env env;
+	struct session *session;
+	void *state;
+};
+
+static void *bare_open(void *ctx, const struct connection *connection)
+{
+	struct bare *bare = ctx;
+
+	if (session_new(&bare->session, &bare->env, connection) != RESULT_OK)
+		return NULL;
+	bare->state = bare->decoder->open(bare->session);
+	if (bare->state == NULL)
+		session_free(&bare->session);
+	return bare->state == NULL ? NULL : bare;
+}
+
+static bool bare_data(void *ctx, void *session, const struct chunk *chunk)
+{
+	struct bare *bare = session;
+
+	(void)ctx;
+	bare->decoder->data(bare->state, chunk);
+	return true;
+}
+
+static bool bare_gap(void *ctx, void *session, const struct gap *gap)
+{
+	struct bare *bare = session;
+
+	(void)ctx;
+	bare->decoder->gap(bare->state, gap);
+	return true;
+}
+
+static void bare_end(void *ctx, void *session, enum direction direction, int64_t time_ns)
+{
+	struct bare *bare = session;
+
+	(void)ctx;
+	bare->decoder->end(bare->state, direction, time_ns);
+}
+
+static void bare_close(void *ctx, void *session, const struct conversation_end *end)
+{
+	struct bare *bare = session;
+
+	(void)ctx;
+	bare->decoder->close(bare->state, end);
+	session_close(bare->session, end);
+	session_free(&bare->session);
+}
+
+void steps_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input,
+		   bool bytewise, struct text *out)
+{
+	static const struct conversation_ops ops = { .open = bare_open,
+						     .data = bare_data,
+						     .gap = bare_gap,
+						     .end = bare_end,
+						     .close = bare_close };
+	const struct fact_sink sink = { .fact = add_fact, .ctx = out };
+	struct protocols_stats stats = { 0 };
+	struct budget budget;
+	struct site *site = NULL;
+	struct bare bare = { .decoder = decoder };
+
+	set_memory(&budget, input);
+	if (site_new(&site) != RESULT_OK)
+		abort();
+	bare.env = (struct session_env){
+		.site = site, .budget = &budget, .facts = &sink, .stats = &stats
+	};
+	run_steps(&ops, &bare, port, input, bytewise);
+	site_free(&site);
+	check_memory(&budget);
+}
+
+void steps_check_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input)
+{
+	bool little = input.length > 0 && (input.data[0] & CIRCUMSTANCE_LITTLE_MEMORY) != 0;
+	struct text whole, cut;
+
+	text_init(&whole, TEXT_MAX_BYTES);
+	text_init(&cut, TEXT_MAX_BYTES);
+	steps_decoder(decoder, port, input, false, &whole);
+	steps_decoder(decoder, port, input, true, &cut);
+	/* Short memory runs out at other moments. */
+	if (!little && strcmp(text_get(&whole), text_get(&cut)) != 0) {
+		(void)fprintf(stderr, "whole:\n%sbyte by byte:\n%s", text_get(&whole),
+			      text_get(&cut));
+		abort();
+	}
+	text_clear(&whole);
+	text_clear(&cut);
+}
+
+/* ---- all of protocols/ ---- */
+
+void steps_conversation(uint16_t port, struct span input, struct text *out)
+{
+	const struct fact_sink sink = { .fact = add_fact, .ctx = out };
+	struct protocols *protocols = NULL;
+	struct budget budget;
+	struct site *site = NULL;
+
+	set_memory(&budget, input);
+	if (site_new(&site) != RESULT_OK ||
+	    protocols_new(&protocols, site, &budget, &sink) != RESULT_OK)
+		abort();
+	run_steps(protocols_conversation_ops(), protocols, port, input, false);
+	protocols_free(&protocols);
+	site_free(&site);
+	check_memory(&budget);
+}
