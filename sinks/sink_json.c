@@ -24,7 +24,7 @@ static const struct {
 	{ "session", DATASET_SESSION }, { "transaction", DATASET_TRANSACTION },
 	{ "finding", DATASET_FINDING }, { "alert", DATASET_ALERT },
 	{ "server", DATASET_SERVER },   { "stats", DATASET_STATS },
-	{ "fact", DATASET_FACT },
+	{ "fact", DATASET_FACT },       { "all", DATASET_ALL },
 };
 
 static enum result dataset_bit(struct span word, uint32_t *out)
@@ -51,7 +51,7 @@ enum result sink_json_datasets(const char *words, uint32_t *out, struct error *e
 		if (dataset_bit(span_trim(word), &bits) != RESULT_OK)
 			return error_set(error, RESULT_BAD,
 					 "'%.*s' is no type of event; there are session, "
-					 "transaction, finding, alert, server, stats",
+					 "transaction, finding, alert, server, stats, all",
 					 (int)word.length, (const char *)word.data);
 		left = comma == SPAN_NOT_FOUND ? span_of(NULL, 0)
 					       : span_part(left, comma + 1, SIZE_MAX);
@@ -222,9 +222,9 @@ static enum result json_close(void *state, struct error *error)
 	cut_transaction(sink);
 	r = json_flush(sink, error);
 	if (r == RESULT_OK && sink->lost > 0)
-		r = error_set(error, RESULT_FAILED,
-			      "%llu events were too long or found no memory and were left out",
-			      (unsigned long long)sink->lost);
+		r = error_set(error, RESULT_FAILED, "%llu %s left out: too long, or no memory",
+			      (unsigned long long)sink->lost,
+			      sink->lost == 1 ? "event was" : "events were");
 	text_clear(&sink->line);
 	text_clear(&sink->held);
 	free(sink);
