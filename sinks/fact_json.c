@@ -192,6 +192,7 @@ static void add_session(struct json *json, const struct fact_session *session)
 	add_tls(json, &session->tls);
 	json_uint(json, "transactions", session->transactions);
 	json_bool(json, "starttls_offered", session->starttls_offered);
+	json_text(json, "software", session->software);
 	json_text(json, "end", close_reason_word(session->end));
 	json_int(json, "start_ns", session->start_ns);
 	json_int(json, "end_ns", session->end_ns);

@@ -14,7 +14,9 @@ static void put(struct redis_queue *queue, enum severity severity)
 	struct alert alert = sample_alert();
 
 	alert.finding.severity = severity;
-	alert.finding.evidence_count = 0; /* so many small ones that their number counts */
+	/* So many small ones that their number counts. */
+	alert.finding.evidence_count = alert.finding.sample_count = alert.advice_count = 0;
+	alert.technique_id = NULL;
 	redis_queue_put(queue, &env, &alert);
 }
 
