@@ -24,7 +24,7 @@ struct candidate {
 	uint32_t host;
 	uint32_t time_s; /* since 1970; good until 2106 */
 	uint32_t claim;
-	uint32_t next; /* in its bucket */
+	uint32_t next; /* the number of an older one in its bucket */
 };
 
 _Static_assert(sizeof(struct candidate) == 40, "a candidate costs 40 bytes");
@@ -35,11 +35,15 @@ struct leg_entry {
 	uint32_t next;
 };
 
-/* Where in a ring the next entry goes, and which there are. */
+/*
+ * Entries are numbered as they come, and live at their number modulo the capacity. Those of a
+ * bucket are chained from the newest to the oldest, and an entry that was overwritten is known by
+ * its number: it ends the chain, so that nobody need unlink it.
+ */
 struct ring {
-	uint32_t *buckets;
+	uint32_t *buckets; /* the number of the newest, or NONE */
 	uint32_t capacity; /* a power of two; as many buckets */
-	uint32_t at;
+	uint32_t next;     /* number */
 	uint32_t used;
 };
 
@@ -176,6 +180,11 @@ static bool in_window(const struct onward_keys *in, const struct onward_keys *ou
 	return later_ns >= -slack_ns && later_ns <= ONWARD_WINDOW_MAX_NS;
 }
 
+static uint32_t seconds_of(int64_t time_ns)
+{
+	return (uint32_t)(time_ns / NS_PER_SECOND);
+}
+
 static struct onward_keys keys_of_candidate(const struct candidate *c)
 {
 	return (struct onward_keys){ .recipient = c->recipient,
@@ -187,79 +196,91 @@ static struct onward_keys keys_of_candidate(const struct candidate *c)
 				     .time_ns = c->time_s * NS_PER_SECOND };
 }
 
-static void drop_candidate(struct onward *o, uint32_t index)
+/* Is the entry of this number still there? The caller compares its keys all the same. */
+static bool is_kept(const struct ring *ring, uint32_t number)
 {
-	const struct candidate *c = &o->candidates[index];
-	uint32_t *at = bucket(&o->candidates_ring, c->recipient, c->host);
-
-	while (*at != NONE && *at != index)
-		at = &o->candidates[*at].next;
-	if (*at == index)
-		*at = c->next;
-	o->forgotten++;
+	return number != NONE && ring->next - 1 - number < ring->used;
 }
 
-static void drop_leg(struct onward *o, uint32_t index)
+static uint32_t slot(const struct ring *ring, uint32_t number)
 {
-	const struct leg_entry *l = &o->legs[index];
-	uint32_t *at = bucket(&o->legs_ring, l->leg.keys.recipient, l->host);
-
-	while (*at != NONE && *at != index)
-		at = &o->legs[*at].next;
-	if (*at == index)
-		*at = l->next;
+	return number & (ring->capacity - 1);
 }
 
-static uint32_t ring_next(struct ring *ring)
+/* A number for a new entry, in the place of the oldest when the ring is full. */
+static uint32_t ring_take(struct ring *ring)
 {
-	uint32_t index = ring->at;
-
-	ring->at = (ring->at + 1) & (ring->capacity - 1);
+	if (ring->next == NONE)
+		ring->next = 0;
 	if (ring->used < ring->capacity)
 		ring->used++;
-	return index;
+	return ring->next++;
 }
 
 static void keep_candidate(struct onward *o, uint32_t host, uint32_t claim,
 			   const struct onward_keys *keys)
 {
-	bool full = o->candidates_ring.used == o->candidates_ring.capacity;
-	uint32_t index = ring_next(&o->candidates_ring);
-	uint32_t *head;
+	struct ring *ring = &o->candidates_ring;
+	uint32_t *head = bucket(ring, keys->recipient, host);
+	uint32_t number;
 
-	if (full)
-		drop_candidate(o, index);
-	head = bucket(&o->candidates_ring, keys->recipient, host);
-	o->candidates[index] = (struct candidate){
+	o->forgotten += ring->used == ring->capacity;
+	number = ring_take(ring);
+	o->candidates[slot(ring, number)] = (struct candidate){
 		.recipient = keys->recipient,
 		.message_id = keys->message_id,
 		.digest = keys->digest,
 		.sender = keys->sender,
 		.size_and_hops = keys->size_bytes << HOPS_BITS | keys->hops,
 		.host = host,
-		.time_s = (uint32_t)(keys->time_ns / NS_PER_SECOND),
+		.time_s = seconds_of(keys->time_ns),
 		.claim = claim,
 		.next = *head,
 	};
-	*head = index;
+	*head = number;
 }
 
 /* Matches are collected first: what the receiver does with them may move the ring. */
 static size_t matching_legs(const struct onward *o, uint32_t host, const struct onward_keys *keys,
 			    struct onward_leg out[MATCHES_MAX])
 {
-	uint32_t index = *bucket(&o->legs_ring, keys->recipient, host);
+	const struct ring *ring = &o->legs_ring;
+	uint32_t number = *bucket(ring, keys->recipient, host);
 	size_t count = 0;
 
-	for (int i = 0; index != NONE && i < ONWARD_WALK_MAX && count < MATCHES_MAX; i++) {
-		const struct leg_entry *l = &o->legs[index];
+	for (int i = 0; is_kept(ring, number) && i < ONWARD_WALK_MAX && count < MATCHES_MAX; i++) {
+		const struct leg_entry *l = &o->legs[slot(ring, number)];
 
 		if (l->host == host && l->leg.keys.recipient == keys->recipient &&
 		    in_window(keys, &l->leg.keys, 0) && keys_agreed(keys, &l->leg.keys) > 1)
 			out[count++] = l->leg;
-		index = l->next;
+		number = l->next;
 	}
 	return count;
+}
+
+/*
+ * Was this message followed to this host before? Hosts that hand it to each other, or bring it
+ * several times, would else double the work with each hop.
+ */
+static bool is_followed(const struct onward *o, uint32_t host, uint32_t claim,
+			const struct onward_keys *keys)
+{
+	const struct ring *ring = &o->candidates_ring;
+	uint32_t number = *bucket(ring, keys->recipient, host);
+
+	for (int i = 0; is_kept(ring, number) && i < ONWARD_WALK_MAX; i++) {
+		const struct candidate *c = &o->candidates[slot(ring, number)];
+		struct onward_keys known = keys_of_candidate(c);
+
+		if (c->claim == claim && c->host == host && known.recipient == keys->recipient &&
+		    known.message_id == keys->message_id && known.digest == keys->digest &&
+		    known.sender == keys->sender && known.size_bytes == keys->size_bytes &&
+		    c->time_s == seconds_of(keys->time_ns) && known.hops <= keys->hops)
+			return true;
+		number = c->next;
+	}
+	return false;
 }
 
 /* Keep it, and see whether it has left already. */
@@ -270,7 +291,8 @@ void onward_add_candidate(struct onward *o, const struct ip_address *host, uint3
 	struct onward_leg legs[MATCHES_MAX];
 	size_t count;
 
-	if (keys->hops > ONWARD_HOPS_MAX)
+	if (keys->hops > ONWARD_HOPS_MAX ||
+	    (keys->hops > 0 && is_followed(o, host_print, claim, keys)))
 		return;
 	if (keys->time_ns > o->newest_ns)
 		o->newest_ns = keys->time_ns;
@@ -282,31 +304,29 @@ void onward_add_candidate(struct onward *o, const struct ip_address *host, uint3
 
 static void keep_leg(struct onward *o, uint32_t host, const struct onward_leg *leg)
 {
-	bool full = o->legs_ring.used == o->legs_ring.capacity;
-	uint32_t index = ring_next(&o->legs_ring);
-	uint32_t *head;
+	uint32_t number = ring_take(&o->legs_ring);
+	uint32_t *head = bucket(&o->legs_ring, leg->keys.recipient, host);
 
-	if (full)
-		drop_leg(o, index);
-	head = bucket(&o->legs_ring, leg->keys.recipient, host);
-	o->legs[index] = (struct leg_entry){ .leg = *leg, .host = host, .next = *head };
-	*head = index;
+	o->legs[slot(&o->legs_ring, number)] =
+	    (struct leg_entry){ .leg = *leg, .host = host, .next = *head };
+	*head = number;
 }
 
 static size_t matching_candidates(const struct onward *o, uint32_t host,
-				  const struct onward_keys *keys, uint32_t out[MATCHES_MAX])
+				  const struct onward_keys *keys, struct candidate out[MATCHES_MAX])
 {
-	uint32_t index = *bucket(&o->candidates_ring, keys->recipient, host);
+	const struct ring *ring = &o->candidates_ring;
+	uint32_t number = *bucket(ring, keys->recipient, host);
 	size_t count = 0;
 
-	for (int i = 0; index != NONE && i < ONWARD_WALK_MAX && count < MATCHES_MAX; i++) {
-		const struct candidate *c = &o->candidates[index];
+	for (int i = 0; is_kept(ring, number) && i < ONWARD_WALK_MAX && count < MATCHES_MAX; i++) {
+		const struct candidate *c = &o->candidates[slot(ring, number)];
 		struct onward_keys in = keys_of_candidate(c);
 
 		if (c->host == host && c->recipient == keys->recipient &&
 		    in_window(&in, keys, CLOCK_SET_BACK_MAX_NS) && keys_agreed(&in, keys) > 1)
-			out[count++] = index;
-		index = c->next;
+			out[count++] = *c;
+		number = c->next;
 	}
 	return count;
 }
@@ -316,13 +336,10 @@ void onward_add_leg(struct onward *o, const struct onward_leg *leg)
 {
 	uint32_t host = host_fingerprint(o, &leg->from);
 	struct candidate found[MATCHES_MAX];
-	uint32_t indices[MATCHES_MAX];
 	size_t count;
 
 	keep_leg(o, host, leg);
-	count = matching_candidates(o, host, &leg->keys, indices);
-	for (size_t i = 0; i < count; i++)
-		found[i] = o->candidates[indices[i]];
+	count = matching_candidates(o, host, &leg->keys, found);
 	for (size_t i = 0; i < count; i++) {
 		struct onward_keys in = keys_of_candidate(&found[i]);
 
@@ -333,12 +350,14 @@ void onward_add_leg(struct onward *o, const struct onward_leg *leg)
 /* The oldest candidate that is left tells. */
 int64_t onward_window_ns(const struct onward *o)
 {
+	const struct ring *ring = &o->candidates_ring;
 	int64_t oldest_ns, window_ns;
 
-	if (o->candidates_ring.used < o->candidates_ring.capacity)
+	if (ring->used < ring->capacity)
 		return ONWARD_WINDOW_MAX_NS;
-	oldest_ns = o->candidates[o->candidates_ring.at].time_s * NS_PER_SECOND;
-	window_ns = o->newest_ns - oldest_ns;
+	oldest_ns = o->candidates[slot(ring, ring->next)].time_s * NS_PER_SECOND;
+	if (__builtin_sub_overflow(o->newest_ns, oldest_ns, &window_ns) || window_ns < 0)
+		return 0;
 	return window_ns < ONWARD_WINDOW_MAX_NS ? window_ns : ONWARD_WINDOW_MAX_NS;
 }
 
