@@ -37,10 +37,10 @@ bool accept_segment(const struct flow *flow, enum direction d, const struct segm
 
 	if ((segment->flags & TCP_ACK) == 0 || segment->has_md5 != flow->has_md5)
 		return false;
-	if (is_old(s, segment) || acknowledges_too_little(other, segment->acknowledgement))
+	if (acknowledges_too_little(other, segment->acknowledgement))
 		return false;
 	if (flow->connection.seen[other_direction(d)] && other->placed &&
-	    sequence_after(segment->acknowledgement, other->top))
+	    sequence_after(segment->acknowledgement, other->claimed))
 		found |= DOUBT_ACK;
 	if (s->placed && s->edge_known && sequence_after(accept_end(segment), s->edge)) {
 		if (sequence_after(segment->sequence, s->edge + BEYOND_WINDOW_MAX_BYTES))
@@ -49,6 +49,8 @@ bool accept_segment(const struct flow *flow, enum direction d, const struct segm
 	}
 	if (s->ttl != 0 && segment->ttl < s->ttl)
 		found |= DOUBT_TTL;
+	if (is_old(s, segment))
+		found |= DOUBT_OLD;
 	*doubts = found;
 	return true;
 }

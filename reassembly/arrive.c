@@ -44,6 +44,21 @@ static bool cut_received(struct piece_head *head, const uint8_t **bytes, uint32_
 	return true;
 }
 
+/* What the receiver has acknowledged it has taken: no doubt is left. */
+static void trust_acked(struct stream *s)
+{
+	for (struct piece *p = s->pieces.first;
+	     p != NULL && s->pieces.doubtful > 0 && sequence_before(p->head.sequence, s->acked);
+	     p = p->after) {
+		if (p->head.doubts == 0 || sequence_after(piece_end(&p->head), s->acked))
+			continue;
+		if ((p->head.doubts & DOUBT_TTL) != 0)
+			s->ttl = p->head.ttl; /* the way has changed */
+		pieces_trust(&s->pieces, p);
+		weave_advance(s, p);
+	}
+}
+
 /* Keep a copy of what cannot be handed on yet. */
 static void keep(struct reassembly *r, struct flow *flow, enum direction d,
 		 const struct piece_head *head, const uint8_t *bytes)
@@ -61,12 +76,9 @@ static void keep(struct reassembly *r, struct flow *flow, enum direction d,
 		r->stats.overlap_conflicts++;
 		flow->connection.flags |= CONNECTION_OVERLAP_CONFLICT;
 	}
-	if (piece == NULL)
-		return;
-	if (s->acked_known && !sequence_after(piece->head.sequence, s->acked)) {
-		piece->acked_ns = r->now_ns;
-		if (s->pieces.unacked == piece)
-			s->pieces.unacked = piece->after;
+	if (s->acked_known) {
+		pieces_acked(&s->pieces, s->acked, r->now_ns);
+		trust_acked(s);
 	}
 	weave_advance(s, piece);
 }
@@ -129,24 +141,9 @@ void arrive_place(struct reassembly *r, struct stream *s, uint32_t sequence)
 	if (s->acked_known && sequence - s->next < PLACE_BEFORE_MAX)
 		sequence = s->next;
 	s->placed = true;
-	s->next = s->received = s->top = sequence;
+	s->next = s->received = s->top = s->claimed = sequence;
 	if (s->acked_known && sequence_after(s->acked, sequence))
 		s->ahead_ns = r->now_ns;
-}
-
-/* What the receiver has acknowledged it has taken: no doubt is left. */
-static void trust_acked(struct stream *s)
-{
-	for (struct piece *p = s->pieces.first;
-	     p != NULL && s->pieces.doubtful > 0 && sequence_before(p->head.sequence, s->acked);
-	     p = p->after) {
-		if (p->head.doubts == 0 || sequence_after(piece_end(&p->head), s->acked))
-			continue;
-		if ((p->head.doubts & DOUBT_TTL) != 0)
-			s->ttl = p->head.ttl; /* the way has changed */
-		pieces_trust(&s->pieces, p);
-		weave_advance(s, p);
-	}
 }
 
 /* The acknowledgement number moves on. */
@@ -154,7 +151,6 @@ void arrive_acknowledgement(struct reassembly *r, struct flow *flow, enum direct
 {
 	struct stream *s = &flow->streams[d];
 	bool was_ahead = s->acked_known && sequence_after(s->acked, s->received);
-	struct piece *p;
 
 	if (!s->placed && !s->acked_known)
 		s->next = ack;
@@ -162,15 +158,13 @@ void arrive_acknowledgement(struct reassembly *r, struct flow *flow, enum direct
 		return;
 	s->acked = ack;
 	s->acked_known = true;
+	s->acked_ns = r->now_ns;
 	if (!s->placed)
 		return;
 	if (!was_ahead && sequence_after(ack, s->received))
 		s->ahead_ns = r->now_ns;
 	fingerprints_acked(&s->prints, ack);
-	while ((p = s->pieces.unacked) != NULL && !sequence_after(p->head.sequence, ack)) {
-		p->acked_ns = r->now_ns;
-		s->pieces.unacked = p->after;
-	}
+	pieces_acked(&s->pieces, ack, r->now_ns);
 	trust_acked(s);
 }
 
@@ -191,13 +185,16 @@ static void trust_acking(struct stream *s, uint32_t top)
 }
 
 /* The sender has come as far as this. */
-void arrive_reach(struct reassembly *r, struct flow *flow, enum direction d, uint32_t top)
+void arrive_reach(struct reassembly *r, struct flow *flow, enum direction d, uint32_t top,
+		  bool sure)
 {
 	struct stream *s = &flow->streams[d];
 
-	if (!sequence_after(top, s->top))
+	if (sure)
+		s->top = sequence_later(s->top, top);
+	if (!sequence_after(top, s->claimed))
 		return;
-	s->top = top;
+	s->claimed = top;
 	if (s->future_known && !sequence_after(s->future_ack, top)) {
 		s->future_known = false;
 		arrive_acknowledgement(r, flow, d, s->future_ack);

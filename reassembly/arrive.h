@@ -21,7 +21,11 @@ void arrive_part(struct reassembly *r, struct flow *flow, enum direction d,
 /* The receiver of direction d has acknowledged up to here. */
 void arrive_acknowledgement(struct reassembly *r, struct flow *flow, enum direction d,
 			    uint32_t ack);
-/* The sender of direction d is known to have come as far as this number. */
-void arrive_reach(struct reassembly *r, struct flow *flow, enum direction d, uint32_t top);
+/*
+ * The sender of direction d has come as far as this number; sure: in a segment that the receiver
+ * cannot have missed.
+ */
+void arrive_reach(struct reassembly *r, struct flow *flow, enum direction d, uint32_t top,
+		  bool sure);
 
 #endif

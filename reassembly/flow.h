@@ -6,9 +6,9 @@
  *
  * A direction in plain words. Its bytes are numbered. All below `next` was handed on, or told as
  * a gap. What lies from `next` to `received` has arrived without a hole and waits for its turn in
- * the conversation. `top` is the highest number that its sender is known to have reached. The
- * other end says what it got (`acked`) and what it takes (`edge`). What is beyond `received` is
- * kept in `pieces` until the hole before it fills, or until it is sure that it never will: the
+ * the conversation. `top` is the highest number that its sender is known to have reached, and
+ * `claimed` the same with segments that may never have arrived. The other end says what it got
+ * (`acked`) and what it takes (`edge`). What is beyond `received` is kept in `pieces` until the hole before it fills, or until it is sure that it never will: the
  * receiver acknowledged it and it is not in the capture.
  *
  * Phases of a flow:
@@ -31,18 +31,20 @@
 
 struct stream {
 	uint32_t isn; /* the number of its SYN, where handshake_seen */
-	uint32_t next, received, top;
+	uint32_t next, received, top, claimed;
 	uint32_t acked, edge;
 	uint32_t window_max; /* the largest window its receiver offered */
 	uint32_t future_ack; /* by the receiver, of what was not seen yet */
 	uint32_t urgent;     /* place of the urgent byte */
 	uint32_t timestamp;  /* RFC 7323: TS.Recent at its receiver */
+	int64_t acked_ns;    /* when acked moved last, by our clock */
 	int64_t ahead_ns;    /* since when acked is beyond received */
 	struct pieces pieces;
 	struct fingerprints prints;
 	uint8_t ttl;  /* of its sender's packets; 0: none seen */
 	int8_t scale; /* of the windows that its sender offers; -1: none */
-	bool placed;  /* next, received and top are known; else next is the first number acked */
+	bool
+	    placed; /* next, received, top and claimed are known; else next is the first number acked */
 	bool handshake_seen;
 	bool ended;  /* its FIN was handed on */
 	bool spoken; /* bytes of it were handed on */

@@ -57,7 +57,7 @@ static void acknowledge(struct reassembly *r, struct flow *flow, enum direction 
 {
 	struct stream *other = &flow->streams[other_direction(d)];
 
-	if ((doubts & DOUBT_WINDOW) != 0)
+	if ((doubts & (DOUBT_WINDOW | DOUBT_OLD)) != 0)
 		return;
 	if ((doubts & DOUBT_ACK) == 0) {
 		arrive_acknowledgement(r, flow, other_direction(d), ack);
@@ -117,9 +117,11 @@ bool follow_segment(struct reassembly *r, struct flow *flow, enum direction d,
 	revoke_reset(flow, d, segment);
 	if (!s->placed)
 		arrive_place(r, s, segment->sequence);
-	accept_note(flow, d, segment);
-	if ((doubts & (DOUBT_WINDOW | DOUBT_TTL)) == 0)
-		arrive_reach(r, flow, d, accept_end(segment));
+	if ((doubts & DOUBT_OLD) == 0)
+		accept_note(flow, d, segment);
+	if ((doubts & DOUBT_WINDOW) == 0)
+		arrive_reach(r, flow, d, accept_end(segment),
+			     (doubts & (DOUBT_TTL | DOUBT_OLD)) == 0);
 	acknowledge(r, flow, d, segment->acknowledgement, doubts);
 	if (part_of(r, segment, &part)) {
 		note_urgent(s, segment);
@@ -183,11 +185,11 @@ static void take_syn(struct reassembly *r, struct flow *flow, enum direction d,
 	}
 	if (!s->placed)
 		arrive_place(r, s, segment->sequence + 1);
-	arrive_reach(r, flow, d, segment->sequence + 1);
+	arrive_reach(r, flow, d, segment->sequence + 1, true);
 	if ((segment->flags & TCP_ACK) != 0) {
 		accept_note(flow, d, segment);
 		drop_refused(r, other, segment->acknowledgement);
-		arrive_reach(r, flow, other_direction(d), segment->acknowledgement);
+		arrive_reach(r, flow, other_direction(d), segment->acknowledgement, true);
 		arrive_acknowledgement(r, flow, other_direction(d), segment->acknowledgement);
 	}
 	if (part_of(r, segment, &part)) {

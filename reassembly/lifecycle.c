@@ -146,6 +146,17 @@ static void drop_data(struct reassembly *r, struct flow *flow)
 	}
 }
 
+/* Only one side is in the capture, and it has said that it is through. */
+static bool ended_alone(const struct flow *flow)
+{
+	return flow->alone && (flow->streams[0].ended || flow->streams[1].ended);
+}
+
+static bool ended(const struct flow *flow)
+{
+	return ended_alone(flow) || (flow->streams[0].ended && flow->streams[1].ended);
+}
+
 /* Flush, tell, keep the shell. */
 void lifecycle_close(struct reassembly *r, struct flow *flow, enum close_reason reason)
 {
@@ -157,6 +168,8 @@ void lifecycle_close(struct reassembly *r, struct flow *flow, enum close_reason 
 		return;
 	if (flow->wanted)
 		weave_flush(r, flow, reason == CLOSE_EOF);
+	if (ended(flow))
+		reason = CLOSE_FIN;
 	end.reason = reason;
 	flow->phase = FLOW_CLOSED;
 	if (flow->session != NULL)
@@ -174,12 +187,6 @@ void lifecycle_remove(struct reassembly *r, struct flow *flow, enum close_reason
 	drop_data(r, flow);
 	budget_give(r->budget, sizeof(*flow));
 	free(flow);
-}
-
-/* Only one side is in the capture, and it has said that it is through. */
-static bool ended_alone(const struct flow *flow)
-{
-	return flow->alone && (flow->streams[0].ended || flow->streams[1].ended);
 }
 
 /* The time-outs by state. */
@@ -243,7 +250,7 @@ void lifecycle_due(struct reassembly *r, struct flow *flow)
 		timers_set(&r->timers, flow, next_deadline(r, flow));
 		return;
 	}
-	lifecycle_remove(r, flow, ended_alone(flow) ? CLOSE_FIN : CLOSE_TIMEOUT);
+	lifecycle_remove(r, flow, CLOSE_TIMEOUT);
 }
 
 /* By time, then by place. */
@@ -262,9 +269,7 @@ static int by_start(const void *a, const void *b)
 /* How a flow ends when the capture does. */
 static enum close_reason last_reason(const struct flow *flow)
 {
-	if (flow->phase == FLOW_RESET && flow->reset_sure)
-		return CLOSE_RST;
-	return ended_alone(flow) ? CLOSE_FIN : CLOSE_EOF;
+	return flow->phase == FLOW_RESET && flow->reset_sure ? CLOSE_RST : CLOSE_EOF;
 }
 
 void lifecycle_drop(struct reassembly *r)

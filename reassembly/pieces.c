@@ -63,6 +63,18 @@ void pieces_clear(struct pieces *list, struct budget *budget)
 		pieces_remove(list, budget, list->first);
 }
 
+/* Note for each piece when the receiver was first known to have all before it. */
+void pieces_acked(struct pieces *list, uint32_t acked, int64_t now_ns)
+{
+	struct piece *p;
+
+	while ((p = list->unacked) != NULL && !sequence_after(p->head.sequence, acked)) {
+		if (p->acked_ns == 0)
+			p->acked_ns = now_ns;
+		list->unacked = p->after;
+	}
+}
+
 /* Let a piece count like any other. */
 void pieces_trust(struct pieces *list, struct piece *piece)
 {
@@ -71,24 +83,40 @@ void pieces_trust(struct pieces *list, struct piece *piece)
 	piece->head.doubts = 0;
 }
 
-/* The last piece that begins at or before a place; searched from the nearer end. */
+/* From a piece that begins at or before a place on, the last one that does. */
+static struct piece *last_before(struct piece *p, uint32_t sequence)
+{
+	while (p->after != NULL && !sequence_after(p->after->head.sequence, sequence))
+		p = p->after;
+	return p;
+}
+
+/* The last piece that begins at or before a place, searched from the nearer end. NULL: none. */
 static struct piece *find_before(const struct pieces *list, uint32_t sequence)
 {
 	struct piece *p = list->last;
 
 	if (p == NULL || !sequence_after(p->head.sequence, sequence))
 		return p;
-	if (sequence - list->first->head.sequence > p->head.sequence - sequence) {
-		while (p != NULL && sequence_after(p->head.sequence, sequence))
-			p = p->before;
-		return p;
-	}
-	p = list->first;
-	if (sequence_after(p->head.sequence, sequence))
+	if (sequence_after(list->first->head.sequence, sequence))
 		return NULL;
-	while (p->after != NULL && !sequence_after(p->after->head.sequence, sequence))
-		p = p->after;
+	if (sequence - list->first->head.sequence < p->head.sequence - sequence)
+		return last_before(list->first, sequence);
+	while (sequence_after(p->head.sequence, sequence))
+		p = p->before;
 	return p;
+}
+
+/* The first piece that ends behind a place. NULL: none. */
+static struct piece *find_behind(const struct pieces *list, uint32_t sequence)
+{
+	struct piece *p = find_before(list, sequence);
+
+	if (p == NULL)
+		return list->first;
+	while (p->before != NULL && sequence_after(piece_end(&p->before->head), sequence))
+		p = p->before;
+	return sequence_after(piece_end(&p->head), sequence) ? p : p->after;
 }
 
 /* Shorten what is kept of a piece; the charge follows its length. */
@@ -122,112 +150,6 @@ static void head_cut_back(struct piece_head *head, uint32_t from)
 	head->length = keep < head->length ? keep : head->length;
 }
 
-/* A doubtful piece of the list gives way to a part of a sure one. */
-static void yield_old(struct pieces *list, struct budget *budget, struct piece *old,
-		      const struct piece_head *head)
-{
-	struct piece_head rest = old->head;
-	uint32_t skip = 0;
-
-	if (sequence_before(rest.sequence, head->sequence))
-		head_cut_back(&rest, head->sequence);
-	else if (sequence_after(piece_end(&rest), piece_end(head)))
-		skip = head_cut_front(&rest, piece_end(head));
-	else
-		rest.length = rest.missing = 0;
-	if (rest.length + rest.missing == 0) {
-		pieces_remove(list, budget, old);
-		return;
-	}
-	memmove(old->bytes, old->bytes + skip, rest.length);
-	shorten(list, budget, old, rest.length);
-	old->head = rest;
-}
-
-/* The new, doubtful part gives way to a sure piece; false: nothing of it is left. */
-static bool yield_new(const struct piece *old, struct piece_head *head, const uint8_t **bytes)
-{
-	if (sequence_before(head->sequence, old->head.sequence)) {
-		head_cut_back(head, old->head.sequence);
-		return true;
-	}
-	if (!sequence_after(piece_end(head), piece_end(&old->head)))
-		return false;
-	*bytes += head_cut_front(head, piece_end(&old->head));
-	return true;
-}
-
-/* Settle the new part with pieces of the other degree of certainty; false: it is gone. */
-static bool settle_doubts(struct pieces *list, struct budget *budget, struct piece_head *head,
-			  const uint8_t **bytes, bool *conflict)
-{
-	struct piece *p = find_before(list, head->sequence);
-
-	if (p == NULL)
-		p = list->first;
-	while (p != NULL && p->before != NULL &&
-	       sequence_after(piece_end(&p->before->head), head->sequence))
-		p = p->before;
-	while (p != NULL && sequence_before(p->head.sequence, piece_end(head))) {
-		struct piece *after = p->after;
-		bool agrees = piece_agrees(&p->head, p->bytes, head, *bytes);
-
-		if ((p->head.doubts != 0) == (head->doubts != 0) ||
-		    !sequence_after(piece_end(&p->head), head->sequence)) {
-			p = after;
-			continue;
-		}
-		*conflict = *conflict || !agrees;
-		if (head->doubts != 0 && (!agrees || !yield_new(p, head, bytes)))
-			return false;
-		if (head->doubts == 0 && !agrees)
-			pieces_remove(list, budget, p);
-		else if (head->doubts == 0)
-			yield_old(list, budget, p, head);
-		p = after;
-	}
-	return true;
-}
-
-/*
- * The rules of the header for a piece that begins at or before the new part: false when the
- * new part is known. *before is where the new one is to be linked behind.
- */
-static bool settle_front(struct pieces *list, struct budget *budget, const struct piece_head *head,
-			 const uint8_t *bytes, struct piece **before, bool *conflict)
-{
-	struct piece *p = *before;
-
-	for (struct piece *q = p; q != NULL && sequence_after(piece_end(&q->head), head->sequence);
-	     q = q->before)
-		*conflict = *conflict || !piece_agrees(&q->head, q->bytes, head, bytes);
-	if (p == NULL)
-		return true;
-	if (!sequence_after(piece_end(head), piece_end(&p->head)))
-		return false;
-	if (p->head.sequence == head->sequence) {
-		*before = p->before;
-		pieces_remove(list, budget, p);
-	}
-	return true;
-}
-
-/* The pieces that begin inside the new part: those that end inside it too are gone. */
-static void settle_back(struct pieces *list, struct budget *budget, const struct piece_head *head,
-			const uint8_t *bytes, struct piece *before, bool *conflict)
-{
-	struct piece *p = before == NULL ? list->first : before->after;
-
-	while (p != NULL && sequence_before(p->head.sequence, piece_end(head))) {
-		struct piece *after = p->after;
-
-		*conflict = *conflict || !piece_agrees(&p->head, p->bytes, head, bytes);
-		if (!sequence_after(piece_end(&p->head), piece_end(head)))
-			pieces_remove(list, budget, p);
-		p = after;
-	}
-}
-
 /* Store a copy behind a piece. */
 static enum result store(struct pieces *list, struct budget *budget, const struct piece_head *head,
 			 const uint8_t *bytes, struct piece *before, struct piece **out)
@@ -247,28 +169,164 @@ static enum result store(struct pieces *list, struct budget *budget, const struc
 		memcpy(piece->bytes, bytes, head->length);
 	list->charged_bytes += piece_size(head);
 	link_after(list, before, piece);
-	if (list->unacked == NULL ? piece->after == NULL : piece->after == list->unacked)
+	if (list->unacked == NULL || sequence_before(head->sequence, list->unacked->head.sequence))
 		list->unacked = piece;
 	*out = piece;
 	return RESULT_OK;
 }
 
-/* Find the place, let the rules decide, store what is left. */
+/*
+ * A doubtful piece of the list gives way to a part of a sure one: what stands before that and what
+ * stands behind it stay. Without room for a second piece the end is lost.
+ */
+static void yield_old(struct pieces *list, struct budget *budget, struct piece *old,
+		      const struct piece_head *head)
+{
+	struct piece_head rest = old->head;
+	struct piece *tail = NULL;
+	uint32_t skip;
+
+	if (sequence_after(piece_end(&rest), piece_end(head))) {
+		skip = head_cut_front(&rest, piece_end(head));
+		(void)store(list, budget, &rest, old->bytes + skip, old, &tail);
+	}
+	if (!sequence_before(old->head.sequence, head->sequence)) {
+		pieces_remove(list, budget, old);
+		return;
+	}
+	rest = old->head;
+	head_cut_back(&rest, head->sequence);
+	shorten(list, budget, old, rest.length);
+	old->head = rest;
+}
+
+/* A sure part has come: the doubtful ones that differ go, of the others what it has itself. */
+static void settle_doubts(struct pieces *list, struct budget *budget, const struct piece_head *head,
+			  const uint8_t *bytes)
+{
+	struct piece *p = find_behind(list, head->sequence);
+
+	while (p != NULL && sequence_before(p->head.sequence, piece_end(head))) {
+		struct piece *after = p->after;
+
+		if (p->head.doubts != 0 && piece_agrees(&p->head, p->bytes, head, bytes))
+			yield_old(list, budget, p, head);
+		else if (p->head.doubts != 0)
+			pieces_remove(list, budget, p);
+		p = after;
+	}
+}
+
+/*
+ * Does the new part say what the list says? Each byte is compared with the first piece that has
+ * it: that one owns it, and the others were compared when they came.
+ */
+static bool agrees(const struct piece *p, const struct piece_head *head, const uint8_t *bytes)
+{
+	uint32_t end = head->sequence + head->length;
+	uint32_t at = head->sequence;
+
+	for (; p != NULL && sequence_before(p->head.sequence, end); p = p->after) {
+		uint32_t from = sequence_later(at, p->head.sequence);
+		uint32_t to = sequence_earlier(end, p->head.sequence + p->head.length);
+
+		if (!sequence_before(from, to))
+			continue;
+		if (memcmp(p->bytes + (from - p->head.sequence), bytes + (from - head->sequence),
+			   to - from) != 0)
+			return false;
+		at = to;
+	}
+	return true;
+}
+
+/*
+ * The rules of the header for a part that is to stand behind this piece (NULL: at the front);
+ * what loses against it goes, then a copy is stored.
+ */
+static enum result add(struct pieces *list, struct budget *budget, const struct piece_head *head,
+		       const uint8_t *bytes, struct piece *before, struct piece **out)
+{
+	struct piece *p;
+
+	if (before != NULL && !sequence_after(piece_end(head), piece_end(&before->head)))
+		return RESULT_OK;
+	if (before != NULL && before->head.sequence == head->sequence) {
+		p = before;
+		before = p->before;
+		pieces_remove(list, budget, p);
+	}
+	p = before == NULL ? list->first : before->after;
+	while (p != NULL && !sequence_after(piece_end(&p->head), piece_end(head))) {
+		struct piece *after = p->after;
+
+		pieces_remove(list, budget, p);
+		p = after;
+	}
+	return store(list, budget, head, bytes, before, out);
+}
+
+/* From this piece on the first sure one that begins before a place. NULL: none. */
+static struct piece *next_sure(struct piece *p, uint32_t end)
+{
+	while (p != NULL && p->head.doubts != 0)
+		p = p->after;
+	return p != NULL && sequence_before(p->head.sequence, end) ? p : NULL;
+}
+
+/* Is there a sure piece that differs from this doubtful part? */
+static bool is_denied(struct piece *first, const struct piece_head *head, const uint8_t *bytes)
+{
+	uint32_t end = piece_end(head);
+
+	for (const struct piece *p = next_sure(first, end); p != NULL; p = next_sure(p->after, end))
+		if (!piece_agrees(&p->head, p->bytes, head, bytes))
+			return true;
+	return false;
+}
+
+/* A doubtful part has come: only what lies between the sure pieces is kept. */
+static enum result add_doubtful(struct pieces *list, struct budget *budget, struct piece_head head,
+				const uint8_t *bytes)
+{
+	struct piece *before = find_before(list, head.sequence);
+	struct piece *sure = next_sure(find_behind(list, head.sequence), piece_end(&head));
+	struct piece *out;
+	enum result r = RESULT_OK;
+
+	while (r == RESULT_OK && sure != NULL) {
+		struct piece_head front = head;
+
+		if (sequence_before(head.sequence, sure->head.sequence)) {
+			head_cut_back(&front, sure->head.sequence);
+			r = add(list, budget, &front, bytes, before, &out);
+		}
+		if (!sequence_after(piece_end(&head), piece_end(&sure->head)))
+			return r;
+		bytes += head_cut_front(&head, piece_end(&sure->head));
+		before = last_before(sure, head.sequence);
+		sure = next_sure(sure->after, piece_end(&head));
+	}
+	return r != RESULT_OK ? r : add(list, budget, &head, bytes, before, &out);
+}
+
+/* Sure or not; of what is doubtful *out stays NULL. */
 enum result pieces_add(struct pieces *list, struct budget *budget, const struct piece_head *head,
 		       const uint8_t *bytes, struct piece **out, bool *conflict)
 {
-	struct piece_head h = *head;
-	struct piece *before;
+	struct piece *first = find_behind(list, head->sequence);
 
 	*out = NULL;
 	if (list->count >= PIECES_MAX)
 		return RESULT_LIMIT;
-	if ((list->doubtful > 0 || h.doubts != 0) &&
-	    !settle_doubts(list, budget, &h, &bytes, conflict))
-		return RESULT_OK;
-	before = find_before(list, h.sequence);
-	if (!settle_front(list, budget, &h, bytes, &before, conflict))
-		return RESULT_OK;
-	settle_back(list, budget, &h, bytes, before, conflict);
-	return store(list, budget, &h, bytes, before, out);
+	if (!agrees(first, head, bytes)) {
+		*conflict = true;
+		if (head->doubts != 0 && is_denied(first, head, bytes))
+			return RESULT_OK;
+	}
+	if (head->doubts != 0)
+		return add_doubtful(list, budget, *head, bytes);
+	if (list->doubtful > 0)
+		settle_doubts(list, budget, head, bytes);
+	return add(list, budget, head, bytes, find_before(list, head->sequence), out);
 }

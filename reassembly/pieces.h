@@ -26,7 +26,8 @@ enum doubt {
 	DOUBT_TTL = 1 << 0,    /* lower than this sender's others: may die on the way */
 	DOUBT_WINDOW = 1 << 1, /* beyond what the receiver is known to take */
 	DOUBT_ACK = 1 << 2,    /* acknowledges what was not seen yet */
-	DOUBT_SYN = 1 << 3     /* data in a SYN, not acknowledged yet */
+	DOUBT_SYN = 1 << 3,    /* data in a SYN, not acknowledged yet */
+	DOUBT_OLD = 1 << 4     /* PAWS: its time stamp is from the past */
 };
 
 /* What is known of a part of a segment besides its bytes. */
@@ -53,7 +54,7 @@ struct piece {
 
 struct pieces {
 	struct piece *first, *last;
-	struct piece *unacked; /* the first one with acked_ns 0 */
+	struct piece *unacked; /* all with acked_ns 0 are from here on */
 	uint32_t count;
 	uint32_t doubtful;
 	size_t charged_bytes;
@@ -64,12 +65,14 @@ uint32_t piece_end(const struct piece_head *head);
 bool piece_agrees(const struct piece_head *a, const uint8_t *a_bytes, const struct piece_head *b,
 		  const uint8_t *b_bytes);
 /*
- * Keep a copy. *out is the stored piece, or NULL where all of it is known or yields to others;
+ * Keep a copy. *out is the stored piece, or NULL where all of it is known, or it is doubtful;
  * *conflict is set where bytes differ, and left alone otherwise.
  */
 MUST_USE enum result pieces_add(struct pieces *list, struct budget *budget,
 				const struct piece_head *head, const uint8_t *bytes,
 				struct piece **out, bool *conflict);
+/* The receiver has acknowledged up to here. */
+void pieces_acked(struct pieces *list, uint32_t acked, int64_t now_ns);
 void pieces_remove(struct pieces *list, struct budget *budget, struct piece *piece);
 void pieces_clear(struct pieces *list, struct budget *budget);
 /* The doubts of a piece are over. */

@@ -78,11 +78,15 @@ static int64_t hole_due(const struct reassembly *r, int64_t since_ns, bool lonel
 /* All from next on that has come without a hole counts as received. */
 void weave_advance(struct stream *s, const struct piece *p)
 {
+	uint32_t before = s->received;
+
 	if (sequence_before(s->received, s->next))
 		s->received = s->next;
 	for (; p != NULL && p->head.doubts == 0 && !sequence_after(p->head.sequence, s->received);
 	     p = p->after)
 		s->received = sequence_later(s->received, piece_end(&p->head));
+	if (s->received != before) /* another hole than before, acknowledged no later than this */
+		s->ahead_ns = s->acked_ns;
 }
 
 /* Pieces below next are of no use any more. */

@@ -100,19 +100,34 @@ static bool is_mail_port(uint16_t port)
 	return port == 25;
 }
 
-void script_init(struct script *s, uint16_t server_port, size_t budget_bytes)
+static void begin(struct script *s, uint16_t server_port, size_t budget_bytes,
+		  const struct conversation_ops *ops, void *ctx)
 {
 	struct reassembly_options options = { .key = hash_key_fixed(),
 					      .is_mail_port = is_mail_port };
 
-	*s = (struct script){ .now_ns = START_NS,
-			      .server_port = server_port,
-			      .refuse_after = -1,
-			      .ops = { on_look, on_open, on_data, on_gap, on_end, on_close,
-				       on_contact } };
+	*s = (struct script){
+		.now_ns = START_NS, .server_port = server_port, .refuse_after = -1, .ops = *ops
+	};
 	text_init(&s->log, 64u << 20);
 	budget_init(&s->budget, budget_bytes != 0 ? budget_bytes : 64u << 20);
-	cr_assert_eq(reassembly_new(&s->reassembly, &options, &s->budget, &s->ops, s), RESULT_OK);
+	cr_assert_eq(
+	    reassembly_new(&s->reassembly, &options, &s->budget, &s->ops, ctx != NULL ? ctx : s),
+	    RESULT_OK);
+}
+
+void script_init(struct script *s, uint16_t server_port, size_t budget_bytes)
+{
+	static const struct conversation_ops ops = { on_look, on_open,  on_data,   on_gap,
+						     on_end,  on_close, on_contact };
+
+	begin(s, server_port, budget_bytes, &ops, NULL);
+}
+
+void script_init_for(struct script *s, uint16_t server_port, const struct conversation_ops *ops,
+		     void *ctx)
+{
+	begin(s, server_port, 0, ops, ctx);
 }
 
 void script_clear(struct script *s)
@@ -123,20 +138,19 @@ void script_clear(struct script *s)
 	text_clear(&s->log);
 }
 
-void script_step(struct script *s, const struct step *t)
+void script_send(struct script *s, const struct step *t, struct span payload)
 {
 	static const uint8_t client[4] = { 203, 0, 113, 7 }, server[4] = { 192, 0, 2, 25 };
 	bool c = t->from == 'C';
 	uint32_t isn = t->isn != 0 ? t->isn : c ? CLIENT_ISN : SERVER_ISN;
 	uint32_t other = t->other_isn != 0 ? t->other_isn : c ? SERVER_ISN : CLIENT_ISN;
-	size_t length = t->text == NULL ? 0 : strlen(t->text);
 	uint16_t port = t->port != 0 ? t->port : 40000;
-	uint8_t *copy = malloc(length + 1); /* a buffer of its own: a read after the call is seen */
+	uint8_t *copy = malloc(payload.length + 1); /* its own: a read after the call is seen */
 	struct segment segment = { 0 };
 
 	s->now_ns += t->after_ms * NS_PER_MS;
-	if (length > 0)
-		memcpy(copy, t->text, length);
+	if (payload.length > 0)
+		memcpy(copy, payload.data, payload.length);
 	segment.time_ns = s->now_ns;
 	segment.at.frame = ++s->frame;
 	segment.source = ip_address_v4(c ? client : server);
@@ -154,10 +168,15 @@ void script_step(struct script *s, const struct step *t)
 	segment.ttl = t->ttl != 0 ? t->ttl : 64;
 	segment.has_md5 = t->md5;
 	segment.checksum_bad = t->checksum_bad;
-	segment.payload = span_of(copy, length);
+	segment.payload = span_of(copy, payload.length);
 	segment.missing_bytes = t->missing;
 	reassembly_segment(s->reassembly, &segment);
 	free(copy);
+}
+
+void script_step(struct script *s, const struct step *t)
+{
+	script_send(s, t, span_text(t->text == NULL ? "" : t->text));
 }
 
 void script_steps(struct script *s, const struct step *steps)

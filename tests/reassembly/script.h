@@ -56,8 +56,13 @@ struct script {
 };
 
 void script_init(struct script *script, uint16_t server_port, size_t budget_bytes);
+/* The calls go elsewhere than to the log. */
+void script_init_for(struct script *script, uint16_t server_port,
+		     const struct conversation_ops *ops, void *ctx);
 void script_clear(struct script *script);
 void script_step(struct script *script, const struct step *step);
+/* The same with these bytes instead of the step's text. */
+void script_send(struct script *script, const struct step *step, struct span payload);
 void script_steps(struct script *script, const struct step *steps);
 /* SYN, SYN-ACK, ACK; a table may begin with it. */
 void script_handshake(struct script *script);
