@@ -319,10 +319,7 @@ static void free_redis(struct redis *redis)
 	free(redis);
 }
 
-/*
- * The last try; what is left then is lost. That all are lost is no news to whoever was told of
- * the trouble.
- */
+/* The last try; what is left then is lost. */
 static enum result redis_close(void *state, struct error *error)
 {
 	struct redis *redis = state;
@@ -332,12 +329,12 @@ static enum result redis_close(void *state, struct error *error)
 
 	drain(redis, true);
 	lost = redis->queue.lost + redis->queue.count;
-	if (lost > 0 ||
-	    (redis->said != 0 && redis->connection == NULL && !connect_once(redis, &kind)))
+	if (lost > 0)
+		r = error_set(error, RESULT_FAILED,
+			      "%" PRIu64 " of %" PRIu64 " alerts did not reach Redis", lost,
+			      redis->queue.sequence);
+	else if (redis->said != 0 && redis->connection == NULL && !connect_once(redis, &kind))
 		r = RESULT_FAILED;
-	if (lost > 0 && (lost < redis->queue.sequence || redis->said == 0))
-		r = error_set(error, r, "%" PRIu64 " of %" PRIu64 " alerts did not reach Redis",
-			      lost, redis->queue.sequence);
 	free_redis(redis);
 	return r;
 }
