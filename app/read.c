@@ -1,6 +1,7 @@
 #include "app/command.h"
 
 #include "app/outputs.h"
+#include "capture/folder.h"
 #include "core/time_text.h"
 
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 /* One run over captures. */
 struct read_run {
 	const struct command_context *context;
-	const char **paths; /* those that can be opened */
+	struct folder_list found; /* the files that the arguments stand for */
+	const char **paths;       /* those that can be opened */
 	size_t path_count;
 	struct outputs outputs;
 	struct pipeline *pipeline;
@@ -51,15 +53,7 @@ static bool can_be_opened(struct read_run *run, const char *path, struct error *
 	struct stat about;
 	enum result r;
 
-	if (strcmp(path, "-") == 0)
-		return true;
-	if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
-		(void)error_set(error, RESULT_FAILED,
-				"'%s' is a directory; name the captures in it, '%s'/*.pcap", path,
-				path);
-		return false;
-	}
-	if (run->context->settings->file_count == 1 || stat(path, &about) != 0 ||
+	if (run->found.count == 1 || strcmp(path, "-") == 0 || stat(path, &about) != 0 ||
 	    !S_ISREG(about.st_mode))
 		return true;
 	r = capture_open_files(&probe, &path, 1, &options, error);
@@ -68,23 +62,29 @@ static bool can_be_opened(struct read_run *run, const char *path, struct error *
 	return r == RESULT_OK;
 }
 
+static void put_aside(struct read_run *run, const struct error *error)
+{
+	run->failed = true;
+	log_write(run->context->log, LOG_LEVEL_ERROR, "%s", error->text);
+}
+
 /* Put aside what cannot be read; false: nothing is left. */
 static bool choose_files(struct read_run *run)
 {
 	const struct settings *settings = run->context->settings;
+	struct error error = { .text = "" };
 
-	run->paths = calloc(settings->file_count, sizeof(*run->paths));
+	for (size_t i = 0; i < settings->file_count; i++)
+		if (folder_expand(&run->found, settings->files[i], &error) != RESULT_OK)
+			put_aside(run, &error);
+	run->paths = calloc(run->found.count + 1, sizeof(*run->paths));
 	if (run->paths == NULL)
 		return false;
-	for (size_t i = 0; i < settings->file_count; i++) {
-		struct error error = { .text = "" };
-
-		if (can_be_opened(run, settings->files[i], &error)) {
-			run->paths[run->path_count++] = settings->files[i];
-			continue;
-		}
-		run->failed = true;
-		log_write(run->context->log, LOG_LEVEL_ERROR, "%s", error.text);
+	for (size_t i = 0; i < run->found.count; i++) {
+		if (can_be_opened(run, run->found.paths[i], &error))
+			run->paths[run->path_count++] = run->found.paths[i];
+		else
+			put_aside(run, &error);
 	}
 	return run->path_count > 0;
 }
@@ -188,5 +188,6 @@ enum exit_code command_read(const struct command_context *context)
 	pipeline_free(&run.pipeline);
 	capture_free(&run.capture);
 	free(run.paths);
+	folder_list_clear(&run.found);
 	return code;
 }
