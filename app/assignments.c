@@ -83,6 +83,17 @@ static enum result no_such_key(const char *key, const char *folded, struct error
 			 nearest.best);
 }
 
+/* A list, or a key that stands there twice, where one value is wanted. */
+static bool is_second_value(const struct assignments *list, const struct option_row *row)
+{
+	if (row->repeatable)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->list[i].row == row && list->list[i].origin == FROM_FILE)
+			return true;
+	return false;
+}
+
 /* Note a value for the row that answers to the key. */
 enum result assignments_add_key(struct assignments *list, const char *key, const char *value,
 				enum assignment_origin origin, uint32_t line, struct error *error)
@@ -98,6 +109,9 @@ enum result assignments_add_key(struct assignments *list, const char *key, const
 	for (size_t i = 0; i < count; i++) {
 		if (!answers_to(&rows[i], folded))
 			continue;
+		if (origin == FROM_FILE && is_second_value(list, &rows[i]))
+			return error_set(error, RESULT_BAD,
+					 "'%s' takes one value, and this is the second", key);
 		assignment.row = &rows[i];
 		return assignments_add(list, &assignment, error);
 	}
