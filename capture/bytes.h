@@ -80,5 +80,8 @@ MUST_USE enum result bytes_file_new(struct byte_stream **out, int fd);
 /* Unpacked bytes; from is taken over (left empty), also on failure. */
 MUST_USE enum result bytes_gzip_new(struct byte_stream **out, struct window *from);
 MUST_USE enum result bytes_zstd_new(struct byte_stream **out, struct window *from);
+/* Of the libraries, for --version. */
+const char *bytes_gzip_version(void);
+const char *bytes_zstd_version(void);
 
 #endif

@@ -122,3 +122,9 @@ enum result bytes_gzip_new(struct byte_stream **out, struct window *from)
 	*out = &gzip->stream;
 	return RESULT_OK;
 }
+
+/* For --version. */
+const char *bytes_gzip_version(void)
+{
+	return zlibVersion();
+}

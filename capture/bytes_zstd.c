@@ -87,3 +87,9 @@ enum result bytes_zstd_new(struct byte_stream **out, struct window *from)
 	*out = &zstd->stream;
 	return RESULT_OK;
 }
+
+/* For --version. */
+const char *bytes_zstd_version(void)
+{
+	return ZSTD_versionString();
+}

@@ -59,5 +59,7 @@ MUST_USE enum result source_file_open(struct source **out, const char *path, siz
 MUST_USE enum result source_live_open(struct source **out, const char *interface,
 				      const char *filter, uint32_t buffer_bytes,
 				      struct links *links, struct error *error);
+/* Of the library, for --version. */
+const char *source_libpcap_version(void);
 
 #endif

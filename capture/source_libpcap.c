@@ -268,3 +268,12 @@ enum result source_live_open(struct source **out, const char *interface, const c
 	}
 	return wrap(out, pcap, true, links, error);
 }
+
+/* "1.10.3 (with TPACKET_V3)" out of "libpcap version 1.10.3 (with TPACKET_V3)". */
+const char *source_libpcap_version(void)
+{
+	static const char before[] = "libpcap version ";
+	const char *version = pcap_lib_version();
+
+	return strncmp(version, before, strlen(before)) == 0 ? version + strlen(before) : version;
+}

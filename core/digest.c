@@ -61,3 +61,9 @@ enum result digest_community_id(const struct connection *c, char out[COMMUNITY_I
 	EVP_EncodeBlock((unsigned char *)out + 2, sha1, sizeof(sha1));
 	return RESULT_OK;
 }
+
+/* For --version. */
+const char *digest_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}

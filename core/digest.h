@@ -22,5 +22,6 @@ MUST_USE enum result digest_sha256(const void *data, size_t length_bytes,
 void digest_hex(const uint8_t *data, size_t length_bytes, char *out);
 MUST_USE enum result digest_community_id(const struct connection *connection,
 					 char out[COMMUNITY_ID_MAX]);
+const char *digest_library_version(void); /* of OpenSSL, for --version */
 
 #endif

@@ -21,3 +21,9 @@ struct span registrable_domain(struct span domain)
 		return span_of(NULL, 0);
 	return span_part(domain, (size_t)(part - text), SIZE_MAX);
 }
+
+/* For --version. */
+const char *registrable_library_version(void)
+{
+	return psl_get_version();
+}

@@ -13,5 +13,6 @@
 #include "core/span.h"
 
 struct span registrable_domain(struct span domain);
+const char *registrable_library_version(void); /* of libpsl, for --version */
 
 #endif

@@ -342,3 +342,9 @@ void mail_address_parse(struct span address, struct mail_address *out)
 		out->tricks |= TRICK_ADDRESS_LITERAL;
 	write_canonical(&p, out);
 }
+
+/* For --version. */
+const char *mail_address_library_version(void)
+{
+	return idn2_check_version(NULL);
+}

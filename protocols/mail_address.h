@@ -31,5 +31,6 @@ struct mail_address {
 void mail_address_parse(struct span address, struct mail_address *out);
 /* Fold a domain: lower case, A-labels (libidn2), no trailing dot. Gives its length, 0: none. */
 size_t mail_domain_fold(struct span domain, char *out, size_t out_size);
+const char *mail_address_library_version(void); /* of libidn2, for --version */
 
 #endif

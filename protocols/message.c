@@ -473,3 +473,13 @@ void message_info_get(const struct message *message, struct message_info *out)
 	};
 	memcpy(out->digest, message->digest, sizeof(out->digest));
 }
+
+/* For --version. */
+const char *message_library_version(void)
+{
+	static const char version[] = { '0' + XXH_VERSION_MAJOR,   '.',
+					'0' + XXH_VERSION_MINOR,   '.',
+					'0' + XXH_VERSION_RELEASE, '\0' };
+
+	return version;
+}

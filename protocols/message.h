@@ -43,5 +43,6 @@ void message_gap(struct message *message, uint64_t length_bytes);
 /* No more will come; may be asked for once or several times after. */
 void message_finish(struct message *message);
 void message_info_get(const struct message *message, struct message_info *out);
+const char *message_library_version(void); /* of xxHash, for --version */
 
 #endif
