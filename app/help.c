@@ -2,6 +2,12 @@
 
 #include "app/config.h"
 #include "app/option_table.h"
+#include "capture/bytes.h"
+#include "capture/source.h"
+#include "core/digest.h"
+#include "detectors/registrable.h"
+#include "protocols/mail_address.h"
+#include "protocols/message.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -109,6 +115,18 @@ void help_command(FILE *out, const struct command *command)
 /* The program and the libraries that it stands on. */
 void help_version(FILE *out)
 {
-	(void)fprintf(out, "relaywatch %s\nhiredis %s\nlibyaml %s\n", RELAYWATCH_VERSION,
-		      redis_library_version(), config_library_version());
+	static const struct {
+		const char *name;
+		const char *(*version)(void);
+	} libraries[] = {
+		{ "libpcap", source_libpcap_version }, { "zlib", bytes_gzip_version },
+		{ "zstd", bytes_zstd_version },        { "libidn2", mail_address_library_version },
+		{ "xxHash", message_library_version }, { "libpsl", registrable_library_version },
+		{ "OpenSSL", digest_library_version }, { "hiredis", redis_library_version },
+		{ "libyaml", config_library_version },
+	};
+
+	(void)fprintf(out, "relaywatch %s\n", RELAYWATCH_VERSION);
+	for (size_t i = 0; i < ARRAY_COUNT(libraries); i++)
+		(void)fprintf(out, "%s %s\n", libraries[i].name, libraries[i].version());
 }

@@ -19,7 +19,7 @@ static void ask_to_stop(int number)
 static enum exit_code not_built(const struct command_context *context)
 {
 	log_write(context->log, LOG_LEVEL_ERROR,
-		  "this command is not built yet; 'read' and 'live' are");
+		  "this command is not built yet; 'read', 'live' and 'check' are");
 	return EXIT_COULD_NOT;
 }
 
@@ -117,6 +117,9 @@ static enum exit_code run_command(const struct command *command, struct log *log
 
 	if (r == RESULT_OK && settings.want_help) {
 		help_command(stdout, command);
+		code = said(log);
+	} else if (r == RESULT_OK && settings.want_version) {
+		help_version(stdout);
 		code = said(log);
 	} else if (r == RESULT_OK) {
 		log->level = level_of(command, &settings);

@@ -80,6 +80,12 @@ static const struct option_row rows[] = {
 	  .help = "this text",
 	  .set = option_set_flag,
 	  AT(want_help) },
+	{ .name = "version",
+	  .commands = COMMAND_ALL,
+	  .group = OPTION_COMMON,
+	  .help = "the version, and those of the libraries",
+	  .set = option_set_flag,
+	  AT(want_version) },
 
 	/* Input and output */
 	{ .name = "interface",
@@ -116,7 +122,7 @@ static const struct option_row rows[] = {
 	  .group = OPTION_OUTPUT,
 	  .help = "push alerts to redis://[USER@]HOST[:PORT][/DB] or unix:/PATH; the password "
 		  "comes from RELAYWATCH_REDIS_PASSWORD or from redis_password_file",
-	  .set = option_set_text,
+	  .set = option_set_redis,
 	  AT(redis_url) },
 	{ .name = "fail-on",
 	  .argument = "SEVERITY",

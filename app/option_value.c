@@ -2,12 +2,16 @@
 
 #include "core/text.h"
 #include "protocols/mail_address.h"
+#include "sinks/redis_url.h"
 #include "sinks/sink_json.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BOUND_TEXT_MAX 32
 
 struct unit {
 	const char *word;
@@ -73,14 +77,28 @@ enum result option_set_more(const struct option_row *row, struct settings *setti
 	return RESULT_OK;
 }
 
+/* A number in the largest unit that it is whole in, as it could be typed: "65m". */
+static const char *in_unit(int64_t number, const struct unit *units, size_t unit_count,
+			   char text[BOUND_TEXT_MAX])
+{
+	const struct unit *best = &units[0];
+
+	for (size_t i = 1; i < unit_count; i++)
+		if (number % units[i].factor == 0 &&
+		    (best->word[0] == '\0' || units[i].factor > best->factor))
+			best = &units[i];
+	(void)snprintf(text, BOUND_TEXT_MAX, "%" PRId64 "%s", number / best->factor, best->word);
+	return text;
+}
+
 static enum result out_of_bounds(const struct option_row *row, const char *value,
 				 const struct unit *units, size_t unit_count, struct error *error)
 {
-	const char *word = unit_count > 1 ? units[0].factor == 1 ? " bytes" : " ns" : "";
+	char least[BOUND_TEXT_MAX], most[BOUND_TEXT_MAX];
 
-	return error_set(error, RESULT_BAD,
-			 "'%s' is out of bounds for '%s': %" PRId64 " to %" PRId64 "%s", value,
-			 name_of(row), row->least, row->most, word);
+	return error_set(error, RESULT_BAD, "'%s' is out of bounds for '%s': %s to %s", value,
+			 name_of(row), in_unit(row->least, units, unit_count, least),
+			 in_unit(row->most, units, unit_count, most));
 }
 
 /* A whole number with one of the units behind it. */
@@ -160,6 +178,16 @@ enum result option_set_json(const struct option_row *row, struct settings *setti
 		return sink_json_datasets(value, &settings->json_datasets, error);
 	settings->json_datasets = DATASET_ALL;
 	return RESULT_OK;
+}
+
+/* The URL is taken apart when it is used; here a wrong one is told. */
+enum result option_set_redis(const struct option_row *row, struct settings *settings,
+			     const char *value, struct error *error)
+{
+	struct redis_address address;
+	enum result r = redis_url_parse(value, &address, error);
+
+	return r == RESULT_OK ? option_set_text(row, settings, value, error) : r;
 }
 
 enum result option_set_redis_mode(const struct option_row *row, struct settings *settings,

@@ -21,6 +21,7 @@ option_set_fn option_set_time;
 option_set_fn option_set_severity;
 option_set_fn option_set_fail_on;
 option_set_fn option_set_json;
+option_set_fn option_set_redis;
 option_set_fn option_set_redis_mode;
 option_set_fn option_set_network;
 option_set_fn option_set_domain;
