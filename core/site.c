@@ -182,7 +182,8 @@ bool site_has_domains(const struct site *site, enum site_domains set)
 	return site->sets[set].count > 0;
 }
 
-static bool is_or_is_below(struct span domain, struct span parent)
+/* Label by label: notexample.com is not below example.com. */
+bool domain_is_or_below(struct span domain, struct span parent)
 {
 	size_t cut;
 
@@ -201,7 +202,7 @@ bool site_owns_domain(const struct site *site, enum site_domains set, struct spa
 	if (domain.length == 0)
 		return false;
 	for (size_t i = 0; i < in->count; i++)
-		if (is_or_is_below(domain, span_text(in->list[i])))
+		if (domain_is_or_below(domain, span_text(in->list[i])))
 			return true;
 	return false;
 }

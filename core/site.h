@@ -57,6 +57,8 @@ bool site_contains(const struct site *site, enum site_role role, const struct ip
 bool site_has_domains(const struct site *site, enum site_domains set);
 /* domain: lower case, A-labels; equal to an entry or below it, label by label. */
 bool site_owns_domain(const struct site *site, enum site_domains set, struct span domain);
+/* Equal to the other, or below it, label by label; both folded. */
+bool domain_is_or_below(struct span domain, struct span parent);
 /* The private address behind a public one, or the address itself. */
 struct ip_address site_nat(const struct site *site, struct ip_address a);
 enum network_direction site_direction(const struct site *site, const struct ip_address *client,

@@ -1,6 +1,5 @@
 #include "detectors/ownership.h"
 
-#include "detectors/registrable.h"
 #include "detectors/standing.h"
 
 #include <string.h>
@@ -49,12 +48,12 @@ static bool is_ours(const struct site *site, const struct mailhost *host)
 	return host->took_local;
 }
 
+/* The greeting's registrable domain, or below it. */
 static bool greeting_is_its(const struct holding *holding)
 {
-	struct span greeting = registrable_domain(span_text(holding->host->greeting));
-	struct span domain = registrable_domain(holding_domain(holding));
+	struct span registrable = span_text(holding->host->registrable);
 
-	return greeting.length > 0 && span_equal(greeting, domain);
+	return registrable.length > 0 && domain_is_or_below(holding_domain(holding), registrable);
 }
 
 static bool has_majority(const struct holding *holding, size_t clients_min)

@@ -8,10 +8,22 @@ static void enter(struct server *server, uint32_t trick_class, const struct trac
 
 	if (track == NULL)
 		return;
-	if (*first == 0 || track->first_ns < *first)
+	if (*first == TIME_NEVER || track->first_ns < *first)
 		*first = track->first_ns;
 	if (track->last_ns > *last)
 		*last = track->last_ns;
+}
+
+void posture_enter_denied(struct server *server, uint32_t trick_class, int64_t time_ns)
+{
+	int64_t *first = &server->denied_first_ns[trick_class];
+	int64_t *last = &server->denied_last_ns[trick_class];
+
+	server->strangers_denied++;
+	if (*first == TIME_NEVER || time_ns < *first)
+		*first = time_ns;
+	if (time_ns > *last)
+		*last = time_ns;
 }
 
 static bool is_accused_of(const struct claim *claim)
@@ -52,7 +64,7 @@ void posture_recount(const struct site *site, struct server *server, int64_t now
 
 	server->exposed = false;
 	for (uint32_t c = 0; c < TRICK_CLASSES; c++)
-		server->taken_first_ns[c] = server->taken_last_ns[c] = 0;
+		server->taken_first_ns[c] = server->taken_last_ns[c] = TIME_NEVER;
 	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server) {
 		verdict_judge(site, pair, now_ns, &judgement);
 		posture_enter(pair, &judgement);
@@ -86,15 +98,15 @@ static bool is_repaired(const struct server *server, uint32_t c)
 static enum posture judge(const struct server *server, int64_t *out_since_ns)
 {
 	bool taken = false, repaired = true, denied = false;
-	int64_t opened_ns = INT64_MAX, repaired_ns = 0, denied_ns = INT64_MAX;
+	int64_t opened_ns = INT64_MAX, repaired_ns = TIME_NEVER, denied_ns = INT64_MAX;
 
 	for (uint32_t c = 0; c < TRICK_CLASSES; c++) {
-		if (server->denied_last_ns[c] != 0) {
+		if (server->denied_last_ns[c] != TIME_NEVER) {
 			denied = true;
 			if (server->denied_first_ns[c] < denied_ns)
 				denied_ns = server->denied_first_ns[c];
 		}
-		if (server->taken_last_ns[c] == 0)
+		if (server->taken_last_ns[c] == TIME_NEVER)
 			continue;
 		taken = true;
 		repaired = repaired && is_repaired(server, c);

@@ -13,6 +13,8 @@
 #include "detectors/state.h"
 #include "detectors/verdict.h"
 
+/* A stranger was refused, as a relay. */
+void posture_enter_denied(struct server *server, uint32_t trick_class, int64_t time_ns);
 /* Enter what a judged pair is accused of into its server's book. */
 void posture_enter(struct pair *pair, const struct judgement *judgement);
 /* Empty the book of what was taken and enter all pairs anew (ownership was revoked, or the end). */

@@ -1,5 +1,7 @@
 #include "core/time_text.h"
 #include "detectors/context.h"
+#include "detectors/posture.h"
+#include "detectors/registrable.h"
 #include "detectors/standing.h"
 
 #include <stdlib.h>
@@ -62,6 +64,10 @@ static void learn_greeting(struct detectors *d, struct mailhost *host, struct sp
 	if (strcmp(host->greeting, text) == 0)
 		return;
 	memcpy(host->greeting, text, name.length + 1);
+	name = registrable_domain(span_of(text, name.length));
+	if (name.length > 0)
+		memcpy(host->registrable, name.data, name.length);
+	host->registrable[name.length] = '\0';
 	detect_host_changed(d, host);
 }
 
@@ -75,7 +81,6 @@ static bool is_unreadable(const struct fact_session *s)
 static void note_closed(struct detectors *d, const struct fact *fact, struct pair *pair)
 {
 	const struct fact_session *s = &fact->as.session;
-	struct server *server = pair->server;
 	uint64_t id = hash_bytes(&d->state.key, s->origin.session, strlen(s->origin.session));
 
 	if (s->origin.protocol != PROTOCOL_QMQP || pair->unanswered_session != id ||
@@ -84,11 +89,7 @@ static void note_closed(struct detectors *d, const struct fact *fact, struct pai
 		return;
 	state_mark(&d->state, pair, RULE_QMQP_CLOSED, fact->time_ns, s->end_at,
 		   &s->origin.connection);
-	server->strangers_denied++;
-	if (server->denied_first_ns[0] == 0 || fact->time_ns < server->denied_first_ns[0])
-		server->denied_first_ns[0] = fact->time_ns;
-	if (fact->time_ns > server->denied_last_ns[0])
-		server->denied_last_ns[0] = fact->time_ns;
+	posture_enter_denied(pair->server, 0, fact->time_ns);
 }
 
 /*

@@ -25,6 +25,7 @@
 #include "detectors/track.h"
 
 #define NETSET_MAX 16
+#define TIME_NEVER INT64_MIN
 #define CLAIMS_PER_PAIR_MAX 64
 #define TRICK_CLASSES 10 /* 0: plain; else 1 + the number of the lowest trick bit */
 #define GREETING_MAX 256
@@ -61,6 +62,8 @@ enum ownership_source {
 struct mailhost {
 	struct hashmap_node node;
 	struct ip_address address;
+	char registrable
+	    [GREETING_MAX];          /* the registrable part of the greeting's name; empty: none */
 	char greeting[GREETING_MAX]; /* the name in it, folded; empty: none seen */
 	bool took_local;             /* took mail for a configured domain: one of ours */
 	struct netset denied;        /* strangers that were denied relaying */
@@ -174,7 +177,7 @@ struct server {
 	size_t pair_count;
 	int64_t first_ns, last_ns;
 	uint64_t strangers_connected, strangers_refused, strangers_accepted, strangers_denied;
-	/* By class of address, in packet time; 0: never. */
+	/* By class of address, in packet time; or TIME_NEVER. */
 	int64_t taken_first_ns[TRICK_CLASSES], taken_last_ns[TRICK_CLASSES];
 	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
 	int64_t refused_last_ns; /* a stranger's connection */

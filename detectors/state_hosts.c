@@ -205,6 +205,11 @@ static struct server *make_server(struct state *state, const struct ip_address *
 	}
 	server->host = host;
 	server->port = port;
+	for (size_t c = 0; c < TRICK_CLASSES; c++) {
+		server->taken_first_ns[c] = server->taken_last_ns[c] = TIME_NEVER;
+		server->denied_first_ns[c] = server->denied_last_ns[c] = TIME_NEVER;
+	}
+	server->refused_last_ns = server->resolved_ns = TIME_NEVER;
 	server->next_of_host = host->servers;
 	host->servers = server;
 	hashmap_add(&state->servers, &server->node, server_hash(state, address, port));

@@ -1,5 +1,6 @@
 #include "core/text.h"
 #include "detectors/context.h"
+#include "detectors/posture.h"
 #include "detectors/signatures.h"
 #include "detectors/standing.h"
 
@@ -71,6 +72,21 @@ static bool is_smtp(const struct fact_transaction *t)
 	return t->origin.protocol != PROTOCOL_QMQP;
 }
 
+/* Nothing in it that a server might read as a route of its own (Postfix: allow_percent_hack). */
+static bool is_simple(const struct fact_recipient *r)
+{
+	static const char odd[] = "%!\":@";
+	size_t at = span_find_last_byte(r->address, '@');
+	struct span local = span_part(r->address, 0, at);
+
+	if (trick_class_of(r->tricks) != 0)
+		return false;
+	for (size_t i = 0; i + 1 < sizeof(odd); i++)
+		if (span_find_byte(local, (uint8_t)odd[i]) != SPAN_NOT_FOUND)
+			return false;
+	return true;
+}
+
 /* What the answer teaches about the domain, whoever asked. */
 static void learn(const struct offer *o, struct holding *holding, const struct fact_recipient *r,
 		  enum rung rung)
@@ -79,9 +95,8 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 	struct mailhost *host = holding->host;
 	bool stranger = o->standing == STANDING_STRANGER;
 	size_t denied_before = host->denied.count;
-	bool plain = trick_class_of(r->tricks) == 0;
 
-	if (!plain || !is_smtp(o->t))
+	if (!is_simple(r) || !is_smtp(o->t))
 		return;
 	if (r->reply.reply_class == REPLY_USER_UNKNOWN && r->verdict == RECIPIENT_DENIED_USER)
 		holding->unknown_user = true;
@@ -107,18 +122,10 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 /* The server's book: what strangers were told, by class of address. */
 static void count_for_server(const struct offer *o, const struct fact_recipient *r, enum rung rung)
 {
-	struct server *s = o->server;
-	uint32_t c = trick_class_of(r->tricks);
-
 	if (rung == RUNG_TAKEN)
-		s->strangers_accepted++;
-	if (rung != RUNG_DENIED)
-		return;
-	s->strangers_denied++;
-	if (s->denied_first_ns[c] == 0 || o->time_ns < s->denied_first_ns[c])
-		s->denied_first_ns[c] = o->time_ns;
-	if (o->time_ns > s->denied_last_ns[c])
-		s->denied_last_ns[c] = o->time_ns;
+		o->server->strangers_accepted++;
+	if (rung == RUNG_DENIED)
+		posture_enter_denied(o->server, trick_class_of(r->tricks), o->time_ns);
 }
 
 static struct track **track_of(struct claim *claim, enum rung rung)
@@ -207,6 +214,20 @@ static void sample_it(const struct offer *o, const struct fact_recipient *r, enu
 	}
 }
 
+/*
+ * A server that takes mail hands it on as it came: the tests and guesses in it are its clients'.
+ * Only where nobody said who is inside can such a server look like a stranger to the next one.
+ */
+static bool passes_mail_on(const struct offer *o)
+{
+	const struct mailhost *host;
+
+	if (site_has(o->d->site, SITE_LOCAL_NET))
+		return false;
+	host = state_find_host(&o->d->state, fact_client(&o->t->origin));
+	return host != NULL && host->servers != NULL;
+}
+
 /* Tricks count when they come from strangers, or from our own scanners. */
 static void note_tricks(const struct offer *o, const struct fact_recipient *r)
 {
@@ -269,7 +290,7 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 	if (!o->judged)
 		return;
 	state_make_room(&o->d->state, STATE_STEP_BYTES, o->pair);
-	if (stranger || o->standing == STANDING_SCANNER)
+	if ((stranger && !passes_mail_on(o)) || o->standing == STANDING_SCANNER)
 		note_tricks(o, r);
 	if (!is_worth_a_holding(o, r, rung))
 		return;
@@ -277,7 +298,7 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 	if (holding == NULL)
 		return;
 	learn(o, holding, r, rung);
-	if (stranger)
+	if (stranger && !passes_mail_on(o))
 		note_guess(o, holding, r);
 	if (stranger && rung != RUNG_NONE) {
 		count_for_server(o, r, rung);
@@ -303,20 +324,13 @@ static void judge_qmqp(const struct offer *o)
 	if (t->outcome == OUTCOME_ACCEPTED && o->standing == STANDING_INSIDER)
 		state_mark(state, o->pair, RULE_INSIDER_QMQP_ACCEPTED, o->time_ns, at,
 			   &t->origin.connection);
-	if (stranger && is_denial(&t->answer)) {
+	if (stranger && is_denial(&t->answer))
 		state_mark(state, o->pair, RULE_RELAY_DENIED, o->time_ns, at,
 			   &t->origin.connection);
-		if (t->recipients_total == 0)
-			o->server->strangers_denied++;
-	}
-	if (stranger && t->outcome == OUTCOME_REJECTED) {
-		struct server *s = o->server;
-
-		if (s->denied_first_ns[0] == 0 || o->time_ns < s->denied_first_ns[0])
-			s->denied_first_ns[0] = o->time_ns;
-		if (o->time_ns > s->denied_last_ns[0])
-			s->denied_last_ns[0] = o->time_ns;
-	}
+	/* For QMQP any D closes the door; those that name recipients as denied count with them. */
+	if (stranger && t->outcome == OUTCOME_REJECTED &&
+	    (t->recipients_total == 0 || !is_denial(&t->answer)))
+		posture_enter_denied(o->server, 0, o->time_ns);
 	if (stranger && t->complete && t->answer.reply_class == REPLY_NONE)
 		o->pair->unanswered_session = hash_bytes(&state->key, t->origin.session,
 							 strlen(t->origin.session));
@@ -325,8 +339,9 @@ static void judge_qmqp(const struct offer *o)
 /* A message that its client sent on, or would have, had the next host not refused for its sake. */
 static bool left_its_client(const struct fact_transaction *t, const struct fact_recipient *r)
 {
-	if (t->complete && (r->verdict == RECIPIENT_ACCEPTED || r->verdict == RECIPIENT_UNKNOWN ||
-			    r->inferred_accepted))
+	if ((t->complete || t->outcome == OUTCOME_ACCEPTED) &&
+	    (r->verdict == RECIPIENT_ACCEPTED || r->verdict == RECIPIENT_UNKNOWN ||
+	     r->inferred_accepted))
 		return true;
 	return r->reply.reply_class == REPLY_BLOCKED && t->mail_from.length > 0;
 }

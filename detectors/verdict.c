@@ -324,8 +324,10 @@ static void acquit_scanner(struct judgement *j)
 void verdict_judge(const struct site *site, const struct pair *pair, int64_t now_ns,
 		   struct judgement *out)
 {
-	*out = (struct judgement){ .decisive_ns = pair->first_ns,
-				   .last_decisive_ns = pair->last_ns };
+	/* The rules, 20 KB of them, are written as they are added. */
+	out->count = 0;
+	out->decisive_ns = pair->first_ns;
+	out->last_decisive_ns = pair->last_ns;
 	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair)
 		add_claim(out, c);
 	for (const struct mark *m = pair->marks; m != NULL; m = m->next)
