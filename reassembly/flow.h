@@ -39,6 +39,7 @@ struct stream {
 	uint32_t timestamp;  /* RFC 7323: TS.Recent at its receiver */
 	int64_t acked_ns;    /* when acked moved last, by our clock */
 	int64_t ahead_ns;    /* since when acked is beyond received */
+	struct checksum_trust sums;
 	struct pieces pieces;
 	struct fingerprints prints;
 	uint8_t ttl;  /* of its sender's packets; 0: none seen */

@@ -168,6 +168,18 @@ static enum direction direction_of(const struct flow *flow, const struct flow_pl
 	return flow->client_is_high == place->sender_is_high ? FROM_CLIENT : FROM_SERVER;
 }
 
+/* Would the receiver have dropped it for its checksum? Asked only where it matters. */
+static bool is_damaged(struct reassembly *r, struct flow *flow, const struct flow_place *place,
+		       const struct segment *s)
+{
+	struct stream *stream = &flow->streams[direction_of(flow, place)];
+
+	if (!flow->wanted || checksum_trust_accepts(&stream->sums, s))
+		return false;
+	r->stats.invalid++;
+	return true;
+}
+
 /* SYN or SYN-ACK. */
 static void take_syn(struct reassembly *r, const struct flow_place *place, struct flow *flow,
 		     const struct segment *s)
@@ -220,7 +232,8 @@ static void without_flow(struct reassembly *r, const struct flow_place *place,
 	if (s->payload.length > 0 && (s->flags & (TCP_RST | TCP_ACK)) == TCP_ACK)
 		flow = begin_flow(r, place, s);
 	if (flow != NULL) {
-		(void)follow_segment(r, flow, direction_of(flow, place), s);
+		if (!is_damaged(r, flow, place, s))
+			(void)follow_segment(r, flow, direction_of(flow, place), s);
 		return;
 	}
 	r->stats.ignored++;
@@ -253,6 +266,8 @@ void reassembly_segment(struct reassembly *r, const struct segment *s)
 	}
 	flow_place_of(&r->options.key, s, &place);
 	flow = flow_table_find(&r->table, &place);
+	if (flow != NULL && is_damaged(r, flow, &place, s))
+		return;
 	if ((s->flags & TCP_SYN) != 0 && (s->flags & (TCP_RST | TCP_FIN)) == 0) {
 		take_syn(r, &place, flow, s);
 		return;

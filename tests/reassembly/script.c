@@ -3,6 +3,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#define TCP_HEADER_BYTES 20
+#define SUM_AT 16 /* in the TCP header */
+
 static void say(struct script *s, const char *word)
 {
 	if (s->joined != 0)
@@ -138,6 +141,26 @@ void script_clear(struct script *s)
 	text_clear(&s->log);
 }
 
+/* What stands in the header but the checksum is of no account: the segment tells it. */
+static void set_sum(struct segment *segment, uint8_t *transport, size_t length, enum sum wanted)
+{
+	uint32_t sum = 6 + (uint32_t)length; /* RFC 9293, 3.1: the pseudo header */
+
+	if (wanted == SUM_NONE)
+		return;
+	for (size_t i = 0; i < 4; i++)
+		sum += (uint32_t)(segment->source.bytes[i] + segment->destination.bytes[i])
+		       << (i % 2 == 0 ? 8 : 0);
+	for (size_t i = 0; i < length; i++)
+		sum += (uint32_t)transport[i] << (i % 2 == 0 ? 8 : 0);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~sum - (wanted == SUM_WRONG);
+	transport[SUM_AT] = (uint8_t)(sum >> 8);
+	transport[SUM_AT + 1] = (uint8_t)sum;
+	segment->transport = span_of(transport, length);
+}
+
 void script_send(struct script *s, const struct step *t, struct span payload)
 {
 	static const uint8_t client[4] = { 203, 0, 113, 7 }, server[4] = { 192, 0, 2, 25 };
@@ -145,12 +168,13 @@ void script_send(struct script *s, const struct step *t, struct span payload)
 	uint32_t isn = t->isn != 0 ? t->isn : c ? CLIENT_ISN : SERVER_ISN;
 	uint32_t other = t->other_isn != 0 ? t->other_isn : c ? SERVER_ISN : CLIENT_ISN;
 	uint16_t port = t->port != 0 ? t->port : 40000;
-	uint8_t *copy = malloc(payload.length + 1); /* its own: a read after the call is seen */
+	/* A buffer of its own and of its size: a read after the call, or past its end, is seen. */
+	uint8_t *copy = calloc(1, TCP_HEADER_BYTES + payload.length);
 	struct segment segment = { 0 };
 
 	s->now_ns += t->after_ms * NS_PER_MS;
 	if (payload.length > 0)
-		memcpy(copy, payload.data, payload.length);
+		memcpy(copy + TCP_HEADER_BYTES, payload.data, payload.length);
 	segment.time_ns = s->now_ns;
 	segment.at.frame = ++s->frame;
 	segment.source = ip_address_v4(c ? client : server);
@@ -160,7 +184,7 @@ void script_send(struct script *s, const struct step *t, struct span payload)
 	segment.flags = t->flags == NO_FLAGS ? 0 : t->flags == 0 ? TCP_ACK : t->flags;
 	segment.sequence = isn + 1 + (uint32_t)t->at;
 	segment.acknowledgement = (segment.flags & TCP_ACK) ? other + 1 + (uint32_t)t->ack : 0;
-	segment.window = t->window != 0 ? t->window : 65535;
+	segment.window = t->window == NO_WINDOW ? 0 : t->window != 0 ? t->window : 65535;
 	segment.window_scale = t->scale != 0 ? t->scale : -1;
 	segment.has_timestamps = t->timestamp != 0;
 	segment.timestamp_value = t->timestamp;
@@ -168,8 +192,9 @@ void script_send(struct script *s, const struct step *t, struct span payload)
 	segment.ttl = t->ttl != 0 ? t->ttl : 64;
 	segment.has_md5 = t->md5;
 	segment.checksum_bad = t->checksum_bad;
-	segment.payload = span_of(copy, payload.length);
+	segment.payload = span_of(copy + TCP_HEADER_BYTES, payload.length);
 	segment.missing_bytes = t->missing;
+	set_sum(&segment, copy, TCP_HEADER_BYTES + payload.length, t->sum);
 	reassembly_segment(s->reassembly, &segment);
 	free(copy);
 }
@@ -202,4 +227,21 @@ const char *script_end(struct script *s)
 		text_add(&s->log, "'");
 	s->joined = 0;
 	return text_get(&s->log);
+}
+
+void script_try(const struct script_case *cases, size_t count, const struct script_setting *setting)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct script_case *c = &cases[i];
+		struct script s;
+
+		script_init(&s, setting->server_port, 0);
+		s.contacts = setting->contacts;
+		if (setting->handshake)
+			script_handshake(&s);
+		script_steps(&s, c->steps);
+		cr_expect_str_eq(script_end(&s), c->log, "%s: %s", c->name, text_get(&s.log));
+		cr_expect_eq(s.flags, c->flags, "%s: flags %x", c->name, s.flags);
+		script_clear(&s);
+	}
 }

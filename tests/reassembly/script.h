@@ -19,6 +19,9 @@
 #define SERVER_ISN 5000u
 #define START_NS (INT64_C(1700000000) * NS_PER_SECOND)
 
+/* The checksum of a step: not captured, right, wrong. */
+enum sum { SUM_NONE, SUM_RIGHT, SUM_WRONG };
+
 struct step {
 	int64_t after_ms; /* since the step before */
 	char from;        /* 'C' or 'S'; 0 ends a table */
@@ -28,7 +31,7 @@ struct step {
 	const char *text;
 	uint32_t missing;
 	uint8_t ttl;        /* 0: 64 */
-	uint16_t window;    /* 0: 65535 */
+	uint16_t window;    /* 0: 65535; NO_WINDOW: 0 */
 	int8_t scale;       /* of a SYN; 0: none */
 	uint32_t timestamp; /* 0: none */
 	uint16_t urgent;
@@ -36,9 +39,11 @@ struct step {
 	uint32_t other_isn; /* 0: the usual one */
 	uint16_t port;      /* of the client; 0: 40000 */
 	bool md5, checksum_bad;
+	enum sum sum;
 };
 
 #define NO_FLAGS 0x80
+#define NO_WINDOW 1
 
 struct script {
 	struct reassembly *reassembly;
@@ -54,6 +59,23 @@ struct script {
 	bool contacts;        /* log them */
 	struct conversation_ops ops;
 };
+
+/* A table of cases: steps, and the log that they must give. */
+struct script_case {
+	const char *name;
+	const char *log;
+	uint32_t flags; /* of the connection closed last: these and no others */
+	struct step steps[14];
+};
+
+struct script_setting {
+	bool handshake; /* comes before the steps */
+	bool contacts;  /* are told as well */
+	uint16_t server_port;
+};
+
+void script_try(const struct script_case *cases, size_t count,
+		const struct script_setting *setting);
 
 void script_init(struct script *script, uint16_t server_port, size_t budget_bytes);
 /* The calls go elsewhere than to the log. */

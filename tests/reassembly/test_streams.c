@@ -3,14 +3,7 @@
 
 #include <criterion/criterion.h>
 
-struct stream_case {
-	const char *name;
-	const char *log; /* what follows the handshake */
-	uint32_t flags;  /* of the connection that must be set */
-	struct step steps[12];
-};
-
-static const struct stream_case cases[] = {
+static const struct script_case cases[] = {
 	{ "in order",
 	  "open S'220' C'EHLO' S'250' end C end S close fin",
 	  0,
@@ -145,20 +138,11 @@ static const struct stream_case cases[] = {
 	    { 1, 'C', .isn = 77000, .at = 8, .ack = 28, .text = "RCPT", .port = 40001 } } },
 };
 
+static const struct script_setting after_handshake = { .handshake = true, .server_port = 25 };
+
 Test(streams, cases)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		const struct stream_case *c = &cases[i];
-		struct script s;
-
-		script_init(&s, 25, 0);
-		script_handshake(&s);
-		script_steps(&s, c->steps);
-		cr_expect_str_eq(script_end(&s), c->log, "%s: %s", c->name, text_get(&s.log));
-		cr_expect_eq(s.flags & c->flags, c->flags, "%s: flags %x", c->name, s.flags);
-		cr_expect(c->flags != 0 || s.flags == 0, "%s: flags %x", c->name, s.flags);
-		script_clear(&s);
-	}
+	script_try(cases, ARRAY_COUNT(cases), &after_handshake);
 }
 
 Test(streams, wrap)
