@@ -43,7 +43,8 @@ struct handshake {
 	bool client_is_high;
 	bool roles_sure; /* a SYN without ACK told the client */
 	bool has_md5;
-	bool counted; /* is, or was, a flow; or its end was told as a contact */
+	bool counted;  /* is, or was, a flow; or its end was told as a contact */
+	bool followed; /* is, or was, a flow */
 	bool mail_port;
 };
 

@@ -127,8 +127,6 @@ struct flow *lifecycle_open(struct reassembly *r, const struct flow_place *place
 		r->stats.forgotten_flows++;
 		return NULL;
 	}
-	if (known != NULL)
-		sender_is_client = known->client_is_high == place->sender_is_high;
 	flow->client_is_high = sender_is_client == place->sender_is_high;
 	flow->last_ns = r->now_ns;
 	begin(r, flow, segment, known, sender_is_client);

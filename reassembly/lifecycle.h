@@ -14,10 +14,7 @@
 
 #include "reassembly/engine.h"
 
-/*
- * Begin a flow at a segment. known: its handshake, or NULL. sender_is_client: what is to be
- * believed without one.
- */
+/* Begin a flow at a segment. known: its handshake; NULL: it is joined in the middle. */
 struct flow *lifecycle_open(struct reassembly *r, const struct flow_place *place,
 			    const struct segment *segment, const struct handshake *known,
 			    bool sender_is_client);

@@ -152,15 +152,19 @@ static struct flow *begin_flow(struct reassembly *r, const struct flow_place *pl
 {
 	enum first_look look = r->ops->look(r->ctx, s);
 	struct handshake *known;
+	bool sender_is_client;
 
 	if (look == LOOK_NOT_MAIL)
 		return NULL;
+	sender_is_client = guess_sender_is_client(r, s, look);
 	known = handshakes_find(&r->handshakes, place);
-	if (known != NULL && !fits(known, place, s))
-		known = NULL;
-	if (known != NULL)
-		known->counted = true;
-	return lifecycle_open(r, place, s, known, guess_sender_is_client(r, s, look));
+	if (known == NULL || !fits(known, place, s))
+		return lifecycle_open(r, place, s, NULL, sender_is_client);
+	sender_is_client = known->client_is_high == place->sender_is_high;
+	if (known->followed) /* and given up: what came in between is not known any more */
+		return lifecycle_open(r, place, s, NULL, sender_is_client);
+	known->counted = known->followed = true;
+	return lifecycle_open(r, place, s, known, sender_is_client);
 }
 
 static enum direction direction_of(const struct flow *flow, const struct flow_place *place)
