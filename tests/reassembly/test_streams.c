@@ -138,11 +138,119 @@ static const struct script_case cases[] = {
 	    { 1, 'C', .isn = 77000, .at = 8, .ack = 28, .text = "RCPT", .port = 40001 } } },
 };
 
+#define ACK TCP_ACK
+#define URG (TCP_URG | TCP_ACK)
+
+static const struct script_case urgent[] = {
+	{ "the last byte of a segment",
+	  "open C'abcdef' close eof",
+	  0,
+	  { { 0, 'C', URG, 0, 0, "abc!", .urgent = 4 }, { 1, 'C', ACK, 4, 0, "def" } } },
+	{ "a byte that comes with the next segment",
+	  "open C'abcdef' close eof",
+	  0,
+	  { { 0, 'C', URG, 0, 0, "abc", .urgent = 4 },
+	    { 1, 'C', URG, 3, 0, "!def", .urgent = 1 } } },
+	{ "two of them",
+	  "open C'abcd' close eof",
+	  0,
+	  { { 0, 'C', URG, 0, 0, "ab!", .urgent = 3 },
+	    { 1, 'C', URG, 3, 0, "cd!", .urgent = 3 } } },
+	{ "the pointer names nothing",
+	  "open C'abc' close eof",
+	  0,
+	  { { 0, 'C', URG, 0, 0, "abc", .urgent = 0 } } },
+	{ "the pointer without its flag",
+	  "open C'abc' close eof",
+	  0,
+	  { { 0, 'C', ACK, 0, 0, "abc", .urgent = 2 } } },
+	{ "nothing else in the segment",
+	  "open C'ab' close eof",
+	  0,
+	  { { 0, 'C', URG, 0, 0, "!", .urgent = 1 }, { 1, 'C', ACK, 1, 0, "ab" } } },
+};
+
+static const struct script_case cut_short[] = {
+	{ "with the end of the stream behind it",
+	  "open C'ab' cut C 2 end C close eof",
+	  CONNECTION_TRUNCATED,
+	  { { 0, 'C', TCP_FIN | ACK, 0, 0, "ab", .missing = 2 }, { 1, 'S', ACK, 0, 5 } } },
+	{ "all of it",
+	  "open C'ab' cut C 100 C'cd' close eof",
+	  CONNECTION_TRUNCATED,
+	  { { 0, 'C', ACK, 0, 0, "ab" },
+	    { 1, 'C', ACK, 2, 0, "", .missing = 100 },
+	    { 1, 'C', ACK, 102, 0, "cd" } } },
+	{ "and sent again: no more of it is there",
+	  "open C'ab' cut C 2 C'ef' close eof",
+	  CONNECTION_TRUNCATED,
+	  { { 0, 'C', ACK, 0, 0, "ab", .missing = 2 },
+	    { 1, 'C', ACK, 0, 0, "ab", .missing = 2 },
+	    { 1, 'C', ACK, 4, 0, "ef" } } },
+	{ "behind a hole",
+	  "open C'abcd' cut C 2 C'gh' close eof",
+	  CONNECTION_TRUNCATED,
+	  { { 0, 'C', ACK, 6, 0, "gh" },
+	    { 1, 'C', ACK, 2, 0, "cd", .missing = 2 },
+	    { 1, 'C', ACK, 0, 0, "ab" } } },
+	{ "a lost packet and a cut one are told apart",
+	  "open gap C 2 C'cd' cut C 2 C'gh' close eof",
+	  CONNECTION_TRUNCATED | CONNECTION_GAP,
+	  { { 0, 'C', ACK, 2, 0, "cd", .missing = 2 },
+	    { 1, 'C', ACK, 6, 0, "gh" },
+	    { 1, 'S', ACK, 0, 8 },
+	    { 500, 'S', ACK, 0, 8 } } },
+};
+
+static const struct script_case again[] = {
+	{ "other bytes from the middle of one chunk to the middle of the next: not to be told",
+	  "open C'abcdef' close eof",
+	  0,
+	  { { 0, 'C', ACK, 0, 0, "abc" },
+	    { 1, 'C', ACK, 3, 0, "def" },
+	    { 1, 'C', ACK, 1, 0, "xyz" } } },
+	{ "other bytes for two chunks at once",
+	  "open C'abcdef' close eof",
+	  CONNECTION_OVERLAP_CONFLICT,
+	  { { 0, 'C', ACK, 0, 0, "abc" },
+	    { 1, 'C', ACK, 3, 0, "def" },
+	    { 1, 'C', ACK, 0, 0, "abcdeX" } } },
+	{ "acknowledged already: the receiver will not look at it",
+	  "open C'abc' close eof",
+	  0,
+	  { { 0, 'C', ACK, 0, 0, "abc" }, { 1, 'S', ACK, 0, 3 }, { 1, 'C', ACK, 0, 0, "xyz" } } },
+	{ "other bytes, and new ones behind them",
+	  "open C'abcdef' close eof",
+	  CONNECTION_OVERLAP_CONFLICT,
+	  { { 0, 'C', ACK, 0, 0, "abc" }, { 1, 'C', ACK, 0, 0, "xyzdef" } } },
+	{ "waiting for its command, and sent again with other bytes",
+	  "open C'MAIL' S'250' close eof",
+	  CONNECTION_OVERLAP_CONFLICT,
+	  { { 0, 'S', ACK, 0, 4, "250" },
+	    { 1, 'S', ACK, 0, 4, "550" },
+	    { 1, 'C', ACK, 0, 0, "MAIL" } } },
+};
+
 static const struct script_setting after_handshake = { .handshake = true, .server_port = 25 };
 
 Test(streams, cases)
 {
 	script_try(cases, ARRAY_COUNT(cases), &after_handshake);
+}
+
+Test(streams, urgent)
+{
+	script_try(urgent, ARRAY_COUNT(urgent), &after_handshake);
+}
+
+Test(streams, cut_by_the_snap_length)
+{
+	script_try(cut_short, ARRAY_COUNT(cut_short), &after_handshake);
+}
+
+Test(streams, sent_again)
+{
+	script_try(again, ARRAY_COUNT(again), &after_handshake);
 }
 
 Test(streams, wrap)
@@ -162,5 +270,25 @@ Test(streams, wrap)
 	script_init(&s, 25, 0);
 	script_steps(&s, steps);
 	cr_expect_str_eq(script_end(&s), "open S'220' C'abcdefgh' close eof");
+	script_clear(&s);
+}
+
+/* The receiver of the calls wants no more: the flow goes on to its end without a word. */
+Test(streams, unwanted)
+{
+	static const struct step steps[] = { { 0, 'S', ACK, 0, 0, "220" },
+					     { 1, 'C', ACK, 0, 3, "EHLO" },
+					     { 1, 'S', ACK, 3, 4, "250" },
+					     { 1, 'C', ACK, 9, 6, "late" },
+					     { 1, 'C', TCP_FIN | ACK, 13, 6 },
+					     { 1, 'S', TCP_FIN | ACK, 6, 14 },
+					     { 0 } };
+	struct script s;
+
+	script_init(&s, 25, 0);
+	s.refuse_after = 1;
+	script_handshake(&s);
+	script_steps(&s, steps);
+	cr_expect_str_eq(script_end(&s), "open S'220' C'EHLO' close fin", "%s", text_get(&s.log));
 	script_clear(&s);
 }
