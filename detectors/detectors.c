@@ -8,8 +8,9 @@
 
 #include <stdlib.h>
 
-/* Of the budget, for the memory of onward legs. */
+/* Of the budget: a quarter for the memory of onward legs, an eighth for the name service. */
 #define ONWARD_SHARE 4
+#define ROUTES_SHARE 8
 
 /* Make all parts; what is missing at a failure is freed. */
 enum result detectors_new(struct detectors **out, const struct detectors_options *options,
@@ -26,7 +27,8 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	d->sink = *sink;
 	d->now_ns = INT64_MIN;
 	if (state_init(&d->state, &options->key, budget) != RESULT_OK ||
-	    routes_new(&d->routes, &options->key, budget) != RESULT_OK ||
+	    routes_new(&d->routes, &options->key, site, budget,
+		       budget->limit_bytes / ROUTES_SHARE) != RESULT_OK ||
 	    onward_new(&d->onward, &options->key, budget, budget->limit_bytes / ONWARD_SHARE,
 		       detect_onward_match, d) != RESULT_OK ||
 	    senders_new(&d->senders, &options->key, budget) != RESULT_OK ||

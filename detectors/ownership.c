@@ -73,13 +73,12 @@ static struct judgement judge(const struct ownership_world *world, const struct 
 {
 	struct span domain = holding_domain(holding);
 	const struct mailhost *host = holding->host;
-	struct ip_address inside = site_nat(world->site, host->address);
 	enum route route;
 	bool not_listed;
 
 	if (is_listed(world->site, domain) || is_server_itself(holding))
 		return judged(OWNERSHIP_OWN, SOURCE_CONFIGURED);
-	route = routes_judge(world->routes, domain, &inside, span_text(host->greeting));
+	route = routes_judge(world->routes, domain, &host->address, span_text(host->greeting));
 	if (route == ROUTE_NAMES_IT)
 		return judged(OWNERSHIP_OWN, SOURCE_MX);
 	not_listed = site_has_domains(world->site, SITE_LOCAL_DOMAIN) && is_ours(world->site, host);

@@ -195,7 +195,7 @@ Test(flood, the_pair_at_work_stays)
 	struct rig rig;
 	char domains[RIG_RECIPIENTS_MAX][32];
 
-	rig_open(&rig, (size_t)96 << 10);
+	rig_open(&rig, (size_t)160 << 10);
 	for (uint32_t round = 0; round < 300; round++) {
 		struct rig_offer in = relayed(round, 25 + round % 3, NULL);
 
