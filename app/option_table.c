@@ -49,7 +49,7 @@ static const struct option_row rows[] = {
 	  .commands = COMMAND_ALL,
 	  .group = OPTION_COMMON,
 	  .help = "look only at packets that match (pcap-filter)",
-	  .set = option_set_text,
+	  .set = option_set_filter,
 	  AT(filter) },
 	{ .name = "sensor-name",
 	  .argument = "NAME",

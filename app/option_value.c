@@ -1,6 +1,6 @@
 #include "app/option_value.h"
 
-#include "core/text.h"
+#include "capture/capture.h"
 #include "protocols/mail_address.h"
 #include "sinks/redis_url.h"
 #include "sinks/sink_json.h"
@@ -57,6 +57,15 @@ enum result option_set_text(const struct option_row *row, struct settings *setti
 	free(*to);
 	*to = copy;
 	return RESULT_OK;
+}
+
+/* It is compiled anew for each link type; here a wrong one is told. */
+enum result option_set_filter(const struct option_row *row, struct settings *settings,
+			      const char *value, struct error *error)
+{
+	enum result r = capture_check_filter(value, error);
+
+	return r == RESULT_OK ? option_set_text(row, settings, value, error) : r;
 }
 
 enum result option_set_flag(const struct option_row *row, struct settings *settings,

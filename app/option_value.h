@@ -13,6 +13,7 @@
 #include "app/option_table.h"
 
 option_set_fn option_set_text;
+option_set_fn option_set_filter;
 option_set_fn option_set_flag;
 option_set_fn option_set_more;
 option_set_fn option_set_count;

@@ -165,15 +165,9 @@ enum exit_code command_read(const struct command_context *context)
 {
 	struct read_run run = { .context = context };
 	enum exit_code code = EXIT_COULD_NOT;
-	struct error error = { .text = "" };
 
 	if (context->settings->html_file != NULL) {
 		log_write(context->log, LOG_LEVEL_ERROR, "'--html' is not built yet");
-		return EXIT_USAGE;
-	}
-	if (context->settings->filter != NULL &&
-	    capture_check_filter(context->settings->filter, &error) != RESULT_OK) {
-		log_write(context->log, LOG_LEVEL_ERROR, "%s", error.text);
 		return EXIT_USAGE;
 	}
 	if (context->settings->file_count == 0) {
