@@ -234,26 +234,37 @@ static void add_servers(const struct report *report, struct text *out)
 	add_other_servers(report, out, shown);
 }
 
+/* "packets 17, 18 of file 2, 22 of file 3"; with one file nobody needs its number. */
+static void add_frames(struct text *out, const struct report_reason *reason)
+{
+	const struct frame_id *frames = reason->frames;
+	bool several_files = false;
+	size_t count = 0;
+
+	while (count < ARRAY_COUNT(reason->frames) && frames[count].frame != 0)
+		several_files |= frames[count++].file != 0;
+	text_add(out, count > 1 ? "packets " : "packet ");
+	for (size_t i = 0; i < count; i++) {
+		text_addf(out, "%s%" PRIu64, i == 0 ? "" : ", ", frames[i].frame);
+		if (several_files && (i + 1 == count || frames[i].file != frames[i + 1].file))
+			text_addf(out, " of file %" PRIu32, frames[i].file);
+	}
+}
+
 /* "(12 times; packets 17, 18, 22)" */
 static void add_basis(struct text *out, const struct report_reason *reason)
 {
 	char count[COUNT_TEXT_MAX];
-	const char *before = reason->frames[1].frame == 0 ? "packet " : "packets ";
+	bool has_frames = reason->frames[0].frame != 0;
 
-	if (reason->count <= 1 && reason->frames[0].frame == 0)
+	if (reason->count <= 1 && !has_frames)
 		return;
 	text_add(out, " (");
 	if (reason->count > 1)
 		text_addf(out, "%s times%s", count_text(reason->count, count),
-			  reason->frames[0].frame != 0 ? "; " : "");
-	for (size_t i = 0; i < ARRAY_COUNT(reason->frames); i++) {
-		if (reason->frames[i].frame == 0)
-			break;
-		text_addf(out, "%s%" PRIu64, before, reason->frames[i].frame);
-		if (reason->frames[i].file != 0)
-			text_addf(out, " of file %" PRIu32, reason->frames[i].file);
-		before = ", ";
-	}
+			  has_frames ? "; " : "");
+	if (has_frames)
+		add_frames(out, reason);
 	text_add(out, ")");
 }
 
