@@ -66,8 +66,11 @@ static enum result read_password(const char *path, char **out, struct error *err
 				 path, strerror(errno));
 	length = getline(out, &size, file);
 	(void)fclose(file);
-	if (length < 0)
+	if (length < 0) {
+		free(*out); /* getline leaves a buffer behind, with nothing in it */
+		*out = NULL;
 		return error_set(error, RESULT_FAILED, "'%s' holds no password", path);
+	}
 	(*out)[strcspn(*out, "\r\n")] = '\0';
 	return RESULT_OK;
 }
