@@ -47,7 +47,7 @@ static int worth(const struct handshake *h)
 {
 	if (!h->used)
 		return 0;
-	if (h->counted)
+	if (h->counted || h->ended_ns != 0)
 		return 1;
 	return h->answered ? 3 : 2;
 }
@@ -72,7 +72,7 @@ static bool begins_anew(const struct handshake *h, const struct flow_place *plac
 {
 	const struct handshake_side *side = &h->sides[place->sender_is_high];
 
-	if (h->counted)
+	if (h->counted || h->ended_ns != 0)
 		return !side->seen || side->sequence != s->sequence;
 	if (!side->seen || side->sequence == s->sequence)
 		return false;
@@ -128,4 +128,53 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 			h->client_is_high = place->sender_is_high;
 	}
 	return h;
+}
+
+/* The client's number is what the server acknowledged, if it did; a SYN may have been sent twice. */
+bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out)
+{
+	bool of_client = h->client_is_high == of_high;
+
+	if (of_client && h->answered)
+		*out = h->accepted + 1;
+	else if (h->sides[of_high].seen)
+		*out = h->sides[of_high].sequence + 1;
+	else
+		return false;
+	return true;
+}
+
+void handshake_note_end(struct handshake *h, bool of_high, const struct segment *s, int64_t now_ns)
+{
+	struct handshake_side *side = &h->sides[of_high];
+
+	if (!h->answered) { /* nobody is through before an answer: it was not captured */
+		h->answered = true;
+		h->accepted = h->sides[h->client_is_high].sequence;
+		h->answered_ns = now_ns;
+	}
+	h->ended_ns = now_ns;
+	if (side->end_flags != 0)
+		return;
+	side->end_flags = s->flags & (TCP_FIN | TCP_RST | TCP_ACK);
+	side->end_sequence = s->sequence;
+	side->end_acknowledgement = s->acknowledgement;
+}
+
+/* A FIN takes one number: more than that were data. */
+bool handshake_missed_data(const struct handshake *h)
+{
+	for (int high = 0; high < 2; high++) {
+		const struct handshake_side *side = &h->sides[high];
+		uint32_t first;
+
+		if (side->end_flags == 0)
+			continue;
+		if (handshake_first(h, high != 0, &first) && side->end_sequence - first > 1)
+			return true;
+		if ((side->end_flags & TCP_ACK) != 0 && handshake_first(h, high == 0, &first) &&
+		    side->end_acknowledgement - first > 1)
+			return true;
+	}
+	return false;
 }

@@ -1,7 +1,8 @@
 /*
  * handshakes - what SYN and SYN-ACK said, kept in a fixed table until data comes
  *
- * In:      segments with SYN; no flow exists for them.
+ * In:      segments with SYN; FIN and RST, which a tap may hand over before the first data. No
+ *          flow exists for them.
  * Out:     initial sequence numbers, options and roles for the first segment with payload; what
  *          became of handshakes that no payload followed.
  * Limits:  HANDSHAKE_SETS sets of HANDSHAKE_WAYS entries, made once. A new handshake takes the
@@ -28,6 +29,8 @@ struct handshake_side {
 	bool seen;
 	bool has_timestamps;
 	uint32_t timestamp;
+	uint8_t end_flags; /* of the FIN or RST that came before any payload; 0: none */
+	uint32_t end_sequence, end_acknowledgement;
 };
 
 struct handshake {
@@ -38,6 +41,7 @@ struct handshake {
 	struct handshake_side sides[2]; /* low, high */
 	uint32_t accepted;   /* the other end's number that a SYN-ACK acknowledged, less one */
 	int64_t answered_ns; /* by our clock, when the last SYN-ACK came */
+	int64_t ended_ns;    /* the same of the last FIN or RST; 0: none came */
 	bool used;           /* the entry is not free */
 	bool answered;
 	bool client_is_high;
@@ -63,5 +67,12 @@ struct handshake *handshakes_find(const struct handshakes *table, const struct f
 struct handshake *handshakes_note(struct handshakes *table, const struct flow_place *place,
 				  const struct segment *segment, int64_t now_ns,
 				  struct handshake *lost);
+/* Where an end's data begin; false: not known. */
+bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out);
+/* Keep a FIN or RST of this end; the first one stays. */
+void handshake_note_end(struct handshake *h, bool of_high, const struct segment *segment,
+			int64_t now_ns);
+/* By the numbers of its ends: were there data that are not in the capture (yet)? */
+bool handshake_missed_data(const struct handshake *h);
 
 #endif

@@ -12,9 +12,11 @@
 
 /* A clock that is set back by more than this was set; by less, packets changed places. */
 #define CLOCK_STEP_NS NS_PER_SECOND
-/* A SYN without answer, or a handshake without payload, is told after so long. */
+/* A SYN without answer, or a handshake without payload or end, is told after so long. */
 #define UNANSWERED_NS (60 * NS_PER_SECOND)
 #define SILENT_NS (10 * NS_PER_MINUTE)
+/* A FIN may overtake data by so long. */
+#define OVERTAKEN_NS NS_PER_SECOND
 /* The first payload seen may stand this far behind the handshake. */
 #define FIRST_DATA_MAX_BYTES (16u << 20)
 
@@ -76,18 +78,35 @@ static void add_contact(struct reassembly *r, struct handshake *h, enum contact_
 		contacts_add(&r->contacts, &contact);
 }
 
+/* A handshake that nothing followed is over. */
+static void tell_handshake(struct reassembly *r, struct handshake *h)
+{
+	int64_t last_ns = h->ended_ns == 0 ? h->time_ns : h->time_ns + h->ended_ns - h->since_ns;
+
+	if (handshake_missed_data(h))
+		h->counted = true;
+	else
+		add_contact(r, h, h->answered ? CONTACT_SILENT : CONTACT_UNANSWERED, last_ns);
+}
+
+/* After so long. */
+static int64_t handshake_limit(const struct handshake *h)
+{
+	if (!h->answered)
+		return UNANSWERED_NS;
+	return h->ended_ns != 0 ? h->ended_ns - h->since_ns + OVERTAKEN_NS : SILENT_NS;
+}
+
 /* Handshakes that nothing followed; older than the limits, or all of them at the end. */
 static void sweep_handshakes(struct reassembly *r, bool all)
 {
 	for (size_t i = 0; i < (size_t)HANDSHAKE_SETS * HANDSHAKE_WAYS; i++) {
 		struct handshake *h = &r->handshakes.entries[i];
-		int64_t age_ns = r->now_ns - h->since_ns;
 
 		if (!h->used || h->counted || !h->mail_port)
 			continue;
-		if (all || age_ns > (h->answered ? SILENT_NS : UNANSWERED_NS))
-			add_contact(r, h, h->answered ? CONTACT_SILENT : CONTACT_UNANSWERED,
-				    h->time_ns);
+		if (all || r->now_ns - h->since_ns > handshake_limit(h))
+			tell_handshake(r, h);
 	}
 }
 
@@ -121,16 +140,12 @@ static void tell_time(struct reassembly *r, int64_t time_ns)
 		advance(r, time_ns + r->offset_ns);
 }
 
-/* Does the first payload fit the handshake? */
+/* Does the first payload, or an end before it, fit the handshake? */
 static bool fits(const struct handshake *h, const struct flow_place *place, const struct segment *s)
 {
-	bool from_client = h->client_is_high == place->sender_is_high;
-	const struct handshake_side *side = &h->sides[place->sender_is_high];
-	uint32_t first = side->sequence + 1;
+	uint32_t first;
 
-	if (from_client && h->answered)
-		first = h->accepted + 1;
-	else if (!side->seen)
+	if (!handshake_first(h, place->sender_is_high, &first))
 		return true;
 	return s->sequence + ((s->flags & TCP_SYN) != 0 ? 1 : 0) - first < FIRST_DATA_MAX_BYTES;
 }
@@ -192,8 +207,7 @@ static void take_syn(struct reassembly *r, const struct flow_place *place, struc
 	struct handshake *noted = handshakes_note(&r->handshakes, place, s, r->now_ns, &lost);
 
 	if (lost.used)
-		add_contact(r, &lost, lost.answered ? CONTACT_SILENT : CONTACT_UNANSWERED,
-			    lost.time_ns);
+		tell_handshake(r, &lost);
 	noted->mail_port = is_mail_port(r, noted->client_is_high ? noted->key.low_port
 								 : noted->key.high_port);
 	if (flow != NULL) {
@@ -208,23 +222,61 @@ static void take_syn(struct reassembly *r, const struct flow_place *place, struc
 		(void)follow_syn(r, flow, direction_of(flow, place), s, noted);
 }
 
-/* FIN or RST without a flow: a connection to a mail port that carried nothing is over. */
+/* RFC 9293, 3.10.7.3: a RST that acknowledges the SYN refuses it. */
+static bool refuses(const struct handshake *h, const struct flow_place *place,
+		    const struct segment *s)
+{
+	uint32_t first;
+
+	return (s->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) &&
+	       h->client_is_high != place->sender_is_high &&
+	       handshake_first(h, h->client_is_high, &first) &&
+	       s->acknowledgement - first < FIRST_DATA_MAX_BYTES;
+}
+
+/* FIN or RST without a flow: a connection that carried nothing is over, or so it seems. */
 static void end_without_flow(struct reassembly *r, const struct flow_place *place,
 			     const struct segment *s)
 {
-	enum contact_kind kind = CONTACT_SILENT;
-	struct handshake *h;
+	struct handshake *h = handshakes_find(&r->handshakes, place);
 
-	if (!is_mail_port(r, s->source_port) && !is_mail_port(r, s->destination_port))
-		return;
-	h = handshakes_find(&r->handshakes, place);
 	if (h == NULL || h->counted)
 		return;
-	if ((s->flags & TCP_RST) != 0 && !h->answered && h->client_is_high != place->sender_is_high)
-		kind = CONTACT_REFUSED;
-	else if ((s->flags & TCP_RST) != 0)
-		kind = CONTACT_RESET;
-	add_contact(r, h, kind, s->time_ns);
+	if (!h->answered && (s->flags & TCP_RST) != 0) {
+		if (refuses(h, place, s))
+			add_contact(r, h, CONTACT_REFUSED, s->time_ns);
+		return;
+	}
+	if (!fits(h, place, s))
+		return;
+	handshake_note_end(h, place->sender_is_high, s, r->now_ns);
+	if ((s->flags & TCP_RST) != 0 && !handshake_missed_data(h))
+		add_contact(r, h, CONTACT_RESET, s->time_ns);
+}
+
+/* The flow has begun: what had overtaken its first data follows. */
+static void follow_ends(struct reassembly *r, struct flow *flow, const struct flow_place *place,
+			const struct segment *s)
+{
+	const struct handshake *h = handshakes_find(&r->handshakes, place);
+
+	for (int high = 0; h != NULL && h->ended_ns != 0 && high < 2; high++) {
+		const struct handshake_side *side = &h->sides[high];
+		enum direction d = flow->client_is_high == (high != 0) ? FROM_CLIENT : FROM_SERVER;
+		struct segment end = { .time_ns = s->time_ns,
+				       .at = s->at,
+				       .sequence = side->end_sequence,
+				       .acknowledgement = side->end_acknowledgement,
+				       .flags = side->end_flags,
+				       .ttl = flow->streams[d].ttl,
+				       .window_scale = -1,
+				       .has_md5 = flow->has_md5 };
+
+		if ((side->end_flags & TCP_RST) != 0)
+			follow_reset(r, flow, d, &end);
+		else if (side->end_flags != 0)
+			(void)follow_segment(r, flow, d, &end);
+	}
 }
 
 /* A segment without SYN and without a flow. */
@@ -238,6 +290,7 @@ static void without_flow(struct reassembly *r, const struct flow_place *place,
 	if (flow != NULL) {
 		if (!is_damaged(r, flow, place, s))
 			(void)follow_segment(r, flow, direction_of(flow, place), s);
+		follow_ends(r, flow, place, s);
 		return;
 	}
 	r->stats.ignored++;
