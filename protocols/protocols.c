@@ -1,10 +1,12 @@
 #include "protocols/protocols.h"
 
+#include "protocols/classify.h"
 #include "protocols/decoder.h"
 #include "protocols/dns.h"
 #include "protocols/identify.h"
 #include "protocols/mail_port.h"
 #include "protocols/opening.h"
+#include "protocols/others.h"
 #include "protocols/session.h"
 #include "protocols/tls.h"
 
@@ -17,15 +19,19 @@ struct protocols {
 	struct protocols_stats stats;
 	struct hash_key key;
 	struct dns *dns; /* NULL before the first datagram */
+	struct classify *classify;
+	struct others others;
 };
 
 /* One connection: first the opening, then a decoder and its session. */
 struct conversation {
+	struct protocols *protocols;
 	const struct connection *connection;
 	struct opening opening;
 	struct session *session;           /* NULL: not told yet, or not mail */
 	const struct decoder_ops *decoder; /* NULL as the session is */
 	void *state;
+	struct handshake handshake;
 	bool refused; /* not mail, or no memory */
 };
 
@@ -50,7 +56,8 @@ enum result protocols_new(struct protocols **out, const struct site *site, struc
 
 	if (p == NULL)
 		return RESULT_FAILED;
-	if (hash_key_random(&p->key) != RESULT_OK) {
+	if (hash_key_random(&p->key) != RESULT_OK ||
+	    classify_new(&p->classify, budget) != RESULT_OK) {
 		free(p);
 		return RESULT_FAILED;
 	}
@@ -65,6 +72,7 @@ enum result protocols_new(struct protocols **out, const struct site *site, struc
 void protocols_free(struct protocols **protocols)
 {
 	dns_free(&(*protocols)->dns);
+	classify_free(&(*protocols)->classify);
 	free(*protocols);
 	*protocols = NULL;
 }
@@ -123,6 +131,7 @@ static void *conversation_open(void *ctx, const struct connection *connection)
 		p->stats.forgotten++;
 		return NULL;
 	}
+	c->protocols = p;
 	c->connection = connection;
 	opening_init(&c->opening, connection, p->budget);
 	return c;
@@ -133,6 +142,9 @@ static void decode_data(void *ctx, const struct chunk *chunk)
 {
 	struct conversation *c = ctx;
 
+	/* Of bytes that turn to TLS midway, those behind are the next chunk's as a rule. */
+	if (session_tls(c->session) != TLS_NONE)
+		handshake_data(&c->handshake, c->protocols->classify, c->session, chunk);
 	session_count_bytes(c->session, chunk->direction, chunk->bytes.length, chunk->time_ns);
 	c->decoder->data(c->state, chunk);
 }
@@ -141,6 +153,8 @@ static void decode_gap(void *ctx, const struct gap *gap)
 {
 	struct conversation *c = ctx;
 
+	if (session_tls(c->session) != TLS_NONE)
+		handshake_end(&c->handshake, c->session);
 	c->decoder->gap(c->state, gap);
 }
 
@@ -190,9 +204,12 @@ static void begin_decoding(struct protocols *p, struct conversation *c,
 static bool follow_verdict(struct protocols *p, struct conversation *c,
 			   enum opening_verdict verdict)
 {
-	if (verdict == OPENING_NOT_MAIL)
+	if (verdict == OPENING_NOT_MAIL) {
+		others_count(&p->others, p->classify, &c->opening, p->stats.others);
 		refuse(c, &p->stats.not_mail);
-	else if (verdict != OPENING_UNDECIDED)
+		return false;
+	}
+	if (verdict != OPENING_UNDECIDED)
 		begin_decoding(p, c, verdict);
 	return !c->refused;
 }
@@ -240,6 +257,7 @@ static void conversation_close(void *ctx, void *session, const struct conversati
 	if (c->decoder == NULL && !c->refused)
 		(void)follow_verdict(p, c, opening_last(&c->opening));
 	if (c->decoder != NULL) {
+		handshake_end(&c->handshake, c->session);
 		c->decoder->close(c->state, end);
 		if (!session_is_established(c->session))
 			p->stats.not_mail++;

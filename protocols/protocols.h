@@ -15,14 +15,18 @@
 #include "core/fact.h"
 #include "core/hash.h"
 #include "core/site.h"
+#include "core/stats.h"
 
 #define RECIPIENTS_KEPT_MAX 10000
+#define PROTOCOLS_OTHERS_MAX 16 /* names; the last one stands for those that do not fit */
 
 struct protocols;
 
 struct protocols_stats {
 	uint64_t sessions, sessions_readable, sessions_encrypted, sessions_one_sided, sessions_cut;
 	uint64_t transactions, not_mail, malformed;
+	/* What of not_mail was on a mail port, by name; names are lent until protocols_free. */
+	struct stats_named others[PROTOCOLS_OTHERS_MAX];
 	uint64_t dns_answers, dns_unmatched;
 	uint64_t dns_malformed; /* or cut by the snap length */
 	uint64_t forgotten;     /* for lack of memory */

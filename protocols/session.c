@@ -160,6 +160,11 @@ void session_set_tls(struct session *session, enum tls_use tls)
 		session->origin.auth = AUTH_HIDDEN;
 }
 
+enum tls_use session_tls(const struct session *session)
+{
+	return session->origin.tls;
+}
+
 void session_set_starttls_offered(struct session *session)
 {
 	session->starttls_offered = true;

@@ -1,5 +1,6 @@
 #include "protocols/tls.h"
 
+#include "protocols/classify.h"
 #include "protocols/mail_port.h"
 #include "protocols/session.h"
 
@@ -52,3 +53,30 @@ const struct decoder_ops tls_decoder = {
 	.end = tls_end,
 	.close = tls_close,
 };
+
+/* Read on, until all is told. */
+void handshake_data(struct handshake *handshake, struct classify *classify, struct session *session,
+		    const struct chunk *chunk)
+{
+	if (handshake->over)
+		return;
+	if (handshake->flow == NULL && classify_flow_new(&handshake->flow, classify) != RESULT_OK) {
+		handshake->over = true;
+		return;
+	}
+	if (classify_feed(handshake->flow, chunk->direction, chunk->bytes) != RESULT_MORE)
+		handshake_end(handshake, session);
+}
+
+/* Hand over what was told. */
+void handshake_end(struct handshake *handshake, struct session *session)
+{
+	struct fact_tls details;
+
+	handshake->over = true;
+	if (handshake->flow == NULL)
+		return;
+	if (classify_tls(handshake->flow, &details))
+		session_set_tls_details(session, &details);
+	classify_flow_free(&handshake->flow);
+}

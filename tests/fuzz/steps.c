@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_BYTES (64 << 20)
+/* Too little for nDPI, which takes its time to begin: it is tried by itself elsewhere. */
+#define MEMORY_BYTES (6 << 20)
 #define LITTLE_MEMORY_BYTES 24000
 #define TEXT_MAX_BYTES (4 << 20)
 

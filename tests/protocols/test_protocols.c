@@ -300,6 +300,34 @@ Test(protocols, says_what_software_served)
 	}
 }
 
+static const struct {
+	struct talk talk;
+	const char *name; /* NULL: not counted */
+} strangers[] = {
+	{ { .name = "HTTP", .port = 25, .steps = { HTTP } }, "HTTP" },
+	{ { .name = "nothing known", .port = 25, .steps = { C("12:34 on the clock\n") } },
+	  "other" },
+	{ { .name = "HTTP on another port", .port = 2121, .steps = { HTTP } }, NULL },
+};
+
+Test(protocols, counts_by_name_what_else_is_on_a_mail_port)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(strangers); i++) {
+		const char *name = strangers[i].name;
+		struct protocols_stats stats;
+		struct run run;
+
+		begin(&run, BUDGET_BYTES);
+		talk_conversation(protocols_conversation_ops(), run.protocols, &strangers[i].talk,
+				  TALK_WHOLE, 0);
+		protocols_stats_get(run.protocols, &stats);
+		cr_expect_eq(stats.others[0].count, name != NULL, "%s", strangers[i].talk.name);
+		if (name != NULL)
+			cr_expect_str_eq(stats.others[0].name, name);
+		finish(&run, strangers[i].talk.name);
+	}
+}
+
 /* Without memory a connection is forgotten, counted, and nothing stays charged. */
 Test(protocols, counts_what_it_forgets)
 {
