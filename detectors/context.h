@@ -28,6 +28,7 @@ struct detectors {
 	struct incidents *incidents;
 	struct senders *senders;
 	struct ownership_world world;
+	struct server *stale_servers; /* while a fact is being judged */
 	struct detectors_stats stats;
 	int64_t now_ns; /* packet time; never goes back */
 };

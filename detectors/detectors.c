@@ -70,25 +70,44 @@ static enum pair_class class_of(const struct pair *pair, const struct judgement 
 	return pair->transactions > 0 ? PAIR_MAIL : PAIR_CONTACT;
 }
 
+static void update_posture(struct detectors *d, struct server *server)
+{
+	if (posture_update(server) && server->posture == POSTURE_FIXED)
+		incidents_server_fixed(d, server);
+}
+
 static void judge_pair(struct detectors *d, struct pair *pair)
 {
 	struct judgement j;
 	enum verdict before = pair->verdict;
-	bool changed;
+	struct server *server = pair->server;
 
 	verdict_judge(d->site, pair, d->now_ns, &j);
 	pair->verdict = j.verdict;
 	state_set_class(&d->state, pair, class_of(pair, &j));
-	/* Taken back: the server's book is written anew. */
-	if (verdict_is_relay(before) && !verdict_is_relay(j.verdict))
-		posture_recount(d->site, pair->server, d->now_ns);
-	posture_enter(pair, &j);
-	changed = posture_update(pair->server);
-	if (verdict_is_relay(before) && !verdict_is_relay(j.verdict))
-		incidents_pair_cleared(d, pair);
+	if (verdict_is_relay(before) && !verdict_is_relay(j.verdict) && !server->stale) {
+		server->stale = true;
+		server->next_stale = d->stale_servers;
+		d->stale_servers = server;
+	}
+	posture_enter(pair);
+	if (!server->stale)
+		update_posture(d, server);
 	incidents_pair_judged(d, pair, &j);
-	if (changed && pair->server->posture == POSTURE_FIXED)
-		incidents_server_fixed(d, pair->server);
+}
+
+/* An accusation was taken back: the book is written anew, once, however many went with it. */
+static void judge_stale_servers(struct detectors *d)
+{
+	while (d->stale_servers != NULL) {
+		struct server *server = d->stale_servers;
+
+		d->stale_servers = server->next_stale;
+		server->stale = false;
+		posture_recount(server);
+		update_posture(d, server);
+		incidents_server_cleared(d, server);
+	}
 }
 
 /* A new fact may have changed what is held against several pairs. */
@@ -98,6 +117,7 @@ static void judge_dirty(struct detectors *d)
 
 	while ((pair = state_next_dirty(&d->state)) != NULL)
 		judge_pair(d, pair);
+	judge_stale_servers(d);
 }
 
 static void dispatch(struct detectors *d, const struct fact *fact)

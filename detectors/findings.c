@@ -167,6 +167,16 @@ static size_t pick_domains(const struct mailhost *host, enum ownership ownership
 	return count;
 }
 
+static void judge_all(struct detectors *d, struct server *server)
+{
+	struct judgement judgement;
+
+	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server) {
+		verdict_judge(d->site, pair, d->now_ns, &judgement);
+		pair->verdict = judgement.verdict;
+	}
+}
+
 static void emit_server(struct detectors *d, struct server *server)
 {
 	const struct holding *own[REPORT_DOMAINS_MAX], *open[REPORT_DOMAINS_MAX];
@@ -179,7 +189,8 @@ static void emit_server(struct detectors *d, struct server *server)
 					 REPORT_DOMAINS_MAX);
 	bool bad;
 
-	posture_recount(d->site, server, d->now_ns);
+	judge_all(d, server);
+	posture_recount(server);
 	(void)posture_update(server);
 	bad = server->posture == POSTURE_OPEN || server->posture == POSTURE_EXPOSED;
 	for (size_t i = 0; i < own_count; i++)

@@ -555,15 +555,15 @@ static void raise_all_held(struct detectors *d, int64_t hold_ns)
 	}
 }
 
-void incidents_pair_cleared(struct detectors *d, struct pair *pair)
+void incidents_server_cleared(struct detectors *d, struct server *server)
 {
 	const struct pair *clients[SUBJECT_LIST_MAX];
 	char subject_id[SUBJECT_TEXT_MAX];
 	struct incident *incident;
 
-	server_subject(pair->server, subject_id);
+	server_subject(server, subject_id);
 	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
-	if (incident == NULL || strongest_clients(pair->server, clients) > 0)
+	if (incident == NULL || server->forgot_relay || strongest_clients(server, clients) > 0)
 		return;
 	if (incident->held)
 		forget(d->incidents, incident);

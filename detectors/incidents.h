@@ -30,8 +30,8 @@ void incidents_server_fixed(struct detectors *d, struct server *server);
  * ALERT_HOLD_NS and nothing has cleared it.
  */
 void incidents_tick(struct detectors *d);
-/* The pair is accused no longer. */
-void incidents_pair_cleared(struct detectors *d, struct pair *pair);
+/* Of its pairs some are accused no longer; perhaps none is. */
+void incidents_server_cleared(struct detectors *d, struct server *server);
 /* The end: those that are held and still stand are raised. */
 void incidents_finish(struct detectors *d);
 uint64_t incidents_forgotten(const struct incidents *incidents);

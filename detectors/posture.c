@@ -33,13 +33,21 @@ static bool is_accused_of(const struct claim *claim)
 	return claim->trick_class == 0 || claim->left != NULL;
 }
 
+void posture_note_refusal(struct holding *holding)
+{
+	struct mailhost *host = holding->host;
+
+	if (holding->taken && holding->denied_last_ns > host->refused_taken_last_ns)
+		host->refused_taken_last_ns = holding->denied_last_ns;
+}
+
 /* QMQP is exposed by what strangers got, whatever the domain. */
-void posture_enter(struct pair *pair, const struct judgement *judgement)
+void posture_enter(struct pair *pair)
 {
 	struct server *server = pair->server;
 	const struct mark *mark = pair_mark(pair, RULE_QMQP_ACCEPTED);
 
-	if (!verdict_is_relay(judgement->verdict))
+	if (!verdict_is_relay(pair->verdict))
 		return;
 	if (server->protocol == PROTOCOL_QMQP) {
 		if (mark == NULL)
@@ -51,33 +59,25 @@ void posture_enter(struct pair *pair, const struct judgement *judgement)
 	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair) {
 		if (!is_accused_of(c))
 			continue;
+		if (c->taken == NULL && c->invited == NULL)
+			continue;
 		c->holding->taken = true;
+		posture_note_refusal(c->holding);
 		enter(server, c->trick_class, c->taken);
 		enter(server, c->trick_class, c->invited);
 	}
 }
 
-/* From nothing. */
-void posture_recount(const struct site *site, struct server *server, int64_t now_ns)
+/* From nothing; but what forgotten pairs were accused of cannot be entered again. */
+void posture_recount(struct server *server)
 {
-	struct judgement judgement;
-
-	server->exposed = false;
-	for (uint32_t c = 0; c < TRICK_CLASSES; c++)
-		server->taken_first_ns[c] = server->taken_last_ns[c] = TIME_NEVER;
-	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server) {
-		verdict_judge(site, pair, now_ns, &judgement);
-		posture_enter(pair, &judgement);
+	if (!server->forgot_relay) {
+		server->exposed = false;
+		for (uint32_t c = 0; c < TRICK_CLASSES; c++)
+			server->taken_first_ns[c] = server->taken_last_ns[c] = TIME_NEVER;
 	}
-}
-
-/* Was a domain refused, later, that was taken before? */
-static bool refused_what_it_took(const struct server *server, int64_t after_ns)
-{
-	for (const struct holding *h = server->host->holdings; h != NULL; h = h->next_of_host)
-		if (h->taken && h->denied_last_ns > after_ns)
-			return true;
-	return false;
+	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server)
+		posture_enter(pair);
 }
 
 /*
@@ -92,7 +92,7 @@ static bool is_repaired(const struct server *server, uint32_t c)
 		return true;
 	if (server->denied_last_ns[c] <= last)
 		return false;
-	return server->denied_first_ns[c] > last || refused_what_it_took(server, last);
+	return server->denied_first_ns[c] > last || server->host->refused_taken_last_ns > last;
 }
 
 static enum posture judge(const struct server *server, int64_t *out_since_ns)

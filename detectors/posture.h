@@ -15,10 +15,12 @@
 
 /* A stranger was refused, as a relay. */
 void posture_enter_denied(struct server *server, uint32_t trick_class, int64_t time_ns);
+/* A domain was refused, or a pair is accused of it: it may be one that was taken before. */
+void posture_note_refusal(struct holding *holding);
 /* Enter what a judged pair is accused of into its server's book. */
-void posture_enter(struct pair *pair, const struct judgement *judgement);
+void posture_enter(struct pair *pair);
 /* Empty the book of what was taken and enter all pairs anew (ownership was revoked, or the end). */
-void posture_recount(const struct site *site, struct server *server, int64_t now_ns);
+void posture_recount(struct server *server);
 /* Judge by the book, and keep it in the server; true: it is another than before. */
 bool posture_update(struct server *server);
 

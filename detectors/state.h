@@ -5,8 +5,9 @@
  * Out:     records, found or made; never NULL-checked members are said at each struct.
  * Limits:  one budget. When it is full, room is made: first by pairs that were only in contact,
  *          then those with mail that nothing is held against, then the denied; then by domains
- *          that no pair claims, then by servers without pairs; last by the accused, of whom
- *          relays go last; in each class the one whose last sighting is oldest. A server without
+ *          that no pair claims, then by servers without pairs that never relayed; then by the
+ *          accused, of whom relays go last; last by servers that relayed for pairs that are gone.
+ *          In each class the one whose last sighting is oldest goes first. A server without
  *          pairs and without a posture goes with its last pair. Nothing is let go but in
  *          state_make_room, state_server and state_pair.
  * Errors:  NULL when even so there is no room; counted in forgotten_*.
@@ -67,6 +68,7 @@ struct mailhost {
 	char greeting[GREETING_MAX]; /* the name in it, folded; empty: none seen */
 	bool took_local;             /* took mail for a configured domain: one of ours */
 	struct netset denied;        /* strangers that were denied relaying */
+	int64_t refused_taken_last_ns; /* a domain that it took before was denied; or TIME_NEVER */
 	struct holding *holdings;
 	struct server *servers;
 };
@@ -139,6 +141,9 @@ enum standing {
 
 enum pair_class { PAIR_CONTACT, PAIR_MAIL, PAIR_DENIED, PAIR_ACCUSED, PAIR_RELAY, PAIR_CLASSES };
 
+/* Of a server without pairs: did it never relay, or did it? */
+enum idle_class { IDLE_CLOSED, IDLE_OPEN, IDLE_CLASSES };
+
 struct pair {
 	struct hashmap_node node;
 	struct server *server;
@@ -172,7 +177,8 @@ struct server {
 	enum mail_protocol protocol;
 	struct server *next_of_host;
 	struct server *older, *newer; /* without pairs: by when the last one went */
-	bool idle;                    /* on that list */
+	enum idle_class idle_class;
+	bool idle; /* on the list of that class */
 	struct pair *pairs;
 	size_t pair_count;
 	int64_t first_ns, last_ns;
@@ -182,7 +188,10 @@ struct server {
 	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
 	int64_t refused_last_ns; /* a stranger's connection */
 	bool exposed;            /* QMQP said K to a stranger */
-	enum posture posture;    /* as judged last */
+	bool forgot_relay;       /* a pair that it relayed for was let go */
+	bool stale;              /* its book is to be written anew */
+	struct server *next_stale;
+	enum posture posture; /* as judged last */
 	int64_t posture_since_ns;
 	int64_t resolved_ns; /* news up to here belong to an incident that is over */
 	char *software;
@@ -194,7 +203,7 @@ struct state {
 	struct hashmap hosts, domains, holdings, servers, pairs;
 	struct pair *oldest[PAIR_CLASSES], *newest[PAIR_CLASSES];
 	struct holding *oldest_idle_holding, *newest_idle_holding;
-	struct server *oldest_idle_server, *newest_idle_server;
+	struct server *oldest_idle_server[IDLE_CLASSES], *newest_idle_server[IDLE_CLASSES];
 	struct pair *dirty;
 	struct claim **claims_by_number; /* for the onward memory */
 	uint32_t claims_capacity, claims_next, claim_count;

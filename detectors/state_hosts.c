@@ -32,6 +32,7 @@ static struct mailhost *need_host(struct state *state, const struct ip_address *
 	if (host == NULL)
 		return NULL;
 	host->address = *address;
+	host->refused_taken_last_ns = TIME_NEVER;
 	hashmap_add(&state->hosts, &host->node, state_address_hash(state, address));
 	return host;
 }
@@ -124,6 +125,7 @@ struct holding *state_holding(struct state *state, struct mailhost *host, struct
 	}
 	holding->host = host;
 	holding->domain = key.domain;
+	holding->denied_last_ns = TIME_NEVER;
 	list_holding(holding);
 	hashmap_add(&state->holdings, &holding->node, hash);
 	return holding;

@@ -63,23 +63,26 @@ void state_unlist_server(struct state *state, struct server *server)
 	if (server->older != NULL)
 		server->older->newer = server->newer;
 	else
-		state->oldest_idle_server = server->newer;
+		state->oldest_idle_server[server->idle_class] = server->newer;
 	if (server->newer != NULL)
 		server->newer->older = server->older;
 	else
-		state->newest_idle_server = server->older;
+		state->newest_idle_server[server->idle_class] = server->older;
 	server->older = server->newer = NULL;
 	server->idle = false;
 }
 
 static void list_server(struct state *state, struct server *server)
 {
-	server->older = state->newest_idle_server;
+	enum idle_class c = server->posture == POSTURE_CLOSED ? IDLE_CLOSED : IDLE_OPEN;
+
+	server->older = state->newest_idle_server[c];
 	if (server->older != NULL)
 		server->older->newer = server;
 	else
-		state->oldest_idle_server = server;
-	state->newest_idle_server = server;
+		state->oldest_idle_server[c] = server;
+	state->newest_idle_server[c] = server;
+	server->idle_class = c;
 	server->idle = true;
 }
 
@@ -128,6 +131,7 @@ static bool forget_pair(struct state *state, enum pair_class c, const struct pai
 	if (pair == NULL)
 		return false;
 	server = pair->server;
+	server->forgot_relay = server->forgot_relay || c == PAIR_RELAY;
 	state_free_pair(state, pair);
 	state->forgotten_pairs++;
 	state_settle_server(state, server);
@@ -143,11 +147,11 @@ static bool forget_holding(struct state *state)
 	return true;
 }
 
-static bool forget_server(struct state *state)
+static bool forget_server(struct state *state, enum idle_class c)
 {
-	if (state->oldest_idle_server == NULL)
+	if (state->oldest_idle_server[c] == NULL)
 		return false;
-	state_free_server(state, state->oldest_idle_server);
+	state_free_server(state, state->oldest_idle_server[c]);
 	state->forgotten_servers++;
 	return true;
 }
@@ -156,8 +160,8 @@ static bool let_go(struct state *state, const struct pair *keep)
 {
 	return forget_pair(state, PAIR_CONTACT, keep) || forget_pair(state, PAIR_MAIL, keep) ||
 	       forget_pair(state, PAIR_DENIED, keep) || forget_holding(state) ||
-	       forget_server(state) || forget_pair(state, PAIR_ACCUSED, keep) ||
-	       forget_pair(state, PAIR_RELAY, keep);
+	       forget_server(state, IDLE_CLOSED) || forget_pair(state, PAIR_ACCUSED, keep) ||
+	       forget_pair(state, PAIR_RELAY, keep) || forget_server(state, IDLE_OPEN);
 }
 
 void state_make_room(struct state *state, size_t bytes, const struct pair *keep)

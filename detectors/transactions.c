@@ -106,6 +106,7 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 		holding->denied = true;
 		if (o->time_ns > holding->denied_last_ns)
 			holding->denied_last_ns = o->time_ns;
+		posture_note_refusal(holding);
 		if (stranger)
 			(void)netset_add_address(&host->denied, fact_client(&o->t->origin));
 	}

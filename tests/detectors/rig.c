@@ -152,15 +152,36 @@ void rig_offer(struct rig *rig, const struct rig_offer *offer)
 	detectors_fact(rig->detectors, &fact);
 }
 
-void rig_session(struct rig *rig, const struct ip_address *client, const struct ip_address *server)
+void rig_session(struct rig *rig, const struct ip_address *client, const struct ip_address *server,
+		 const char *banner, bool encrypted)
 {
 	struct fact fact = begin(rig, FACT_SESSION);
 	struct fact_session *s = &fact.as.session;
 
 	s->origin = origin(&fact, client, server, PROTOCOL_SMTP);
+	s->origin.banner = span_text(banner);
+	s->origin.tls = encrypted ? TLS_STARTTLS : TLS_NONE;
+	s->tls.bytes[FROM_CLIENT] = s->tls.bytes[FROM_SERVER] = encrypted ? 5000 : 0;
 	s->start_ns = s->end_ns = fact.time_ns;
 	s->end = CLOSE_FIN;
 	s->end_at = fact.at;
+	detectors_fact(rig->detectors, &fact);
+}
+
+void rig_mx(struct rig *rig, const struct ip_address *client, const char *domain, const char *host,
+	    const struct ip_address *address)
+{
+	struct fact_dns_answer answers[] = {
+		{ .type = DNS_MX, .owner = span_text(domain), .exchange = span_text(host) },
+		{ .type = DNS_A, .owner = span_text(host), .address = *address },
+	};
+	struct fact fact = begin(rig, FACT_DNS);
+
+	fact.as.dns = (struct fact_dns){ .client = *client,
+					 .name = span_text(domain),
+					 .type = DNS_MX,
+					 .answers = answers,
+					 .answer_count = ARRAY_COUNT(answers) };
 	detectors_fact(rig->detectors, &fact);
 }
 

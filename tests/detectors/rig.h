@@ -45,7 +45,12 @@ void rig_close(struct rig *rig);
 /* The n-th address of a /8. */
 struct ip_address rig_address(uint8_t net, uint32_t n);
 void rig_offer(struct rig *rig, const struct rig_offer *offer);
-void rig_session(struct rig *rig, const struct ip_address *client, const struct ip_address *server);
+/* banner: the server's, or NULL; encrypted: by STARTTLS, with bytes in both directions. */
+void rig_session(struct rig *rig, const struct ip_address *client, const struct ip_address *server,
+		 const char *banner, bool encrypted);
+/* client asked for the exchangers of domain and got host, at address. */
+void rig_mx(struct rig *rig, const struct ip_address *client, const char *domain, const char *host,
+	    const struct ip_address *address);
 void rig_command(struct rig *rig, const struct ip_address *client, const struct ip_address *server,
 		 const char *verb);
 /* Say all that is left, count it, and see that the budget was kept. */

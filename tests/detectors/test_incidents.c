@@ -82,6 +82,8 @@ Test(posture, a_domain_listed_by_mistake_is_fixed_only_by_its_own_refusal)
 		add(s, 1, "203.0.113.1", "a@third.example", RECIPIENT_DENIED_RELAY);
 		add(s, 5, "203.0.113.2", "b@listed.example", RECIPIENT_ACCEPTED);
 		add(s, 9, "203.0.113.3", "c@third.example", RECIPIENT_DENIED_RELAY);
+		/* What its own stranger is denied as well was not taken before. */
+		add(s, 10, "203.0.113.2", "c@third.example", RECIPIENT_DENIED_RELAY);
 		if (repaired)
 			add(s, 11, "203.0.113.3", "c@listed.example", RECIPIENT_DENIED_RELAY);
 		scene_play(s);

@@ -61,7 +61,7 @@ Test(flood, contacts_go_and_the_accused_stays)
 	for (uint32_t i = 2; i < FLOOD; i++) {
 		struct ip_address client = stranger(i);
 
-		rig_session(&rig, &client, &server);
+		rig_session(&rig, &client, &server, NULL, false);
 	}
 	cr_expect_gt(stats_of(&rig).forgotten_pairs, FLOOD / 2);
 	cr_expect_eq(rig.alerts[ALERT_RAISED], 1);
@@ -90,7 +90,8 @@ Test(flood, a_relay_is_seen_after_it)
 			for (uint32_t i = 0; i < 5000; i++) {
 				other.client = stranger(i);
 				if (kind == 0)
-					rig_session(&rig, &other.client, &other.server);
+					rig_session(&rig, &other.client, &other.server, NULL,
+						    false);
 				else if (kind == 3)
 					rig_command(&rig, &other.client, &other.server, "VRFY");
 				else
@@ -171,22 +172,24 @@ Test(flood, domains_are_bounded)
 /* Servers that refused somebody have a posture and outlive their pairs; they are bounded too. */
 Test(flood, servers_are_bounded)
 {
-	struct rig rig;
-	struct rig_offer in = relayed(1, 25, "foreign.example");
+	for (int open = 0; open < 2; open++) {
+		struct rig rig;
+		struct rig_offer in = relayed(1, 25, "foreign.example");
 
-	rig_open(&rig, SMALL);
-	rig.watched = in.client;
-	for (uint32_t i = 0; i < 20000; i++) {
-		struct rig_offer no = relayed(2, 1000 + i, "other.example");
+		rig_open(&rig, SMALL);
+		rig.watched = in.client;
+		for (uint32_t i = 0; i < 20000; i++) {
+			struct rig_offer other = relayed(2, 1000 + i, "other.example");
 
-		no.verdict = RECIPIENT_DENIED_RELAY;
-		rig_offer(&rig, &no);
+			other.verdict = open ? RECIPIENT_ACCEPTED : RECIPIENT_DENIED_RELAY;
+			rig_offer(&rig, &other);
+		}
+		cr_expect_gt(stats_of(&rig).forgotten_servers, 10000);
+		rig_offer(&rig, &in);
+		rig_finish(&rig);
+		cr_expect_eq(rig.watched_verdict, VERDICT_OPEN_RELAY);
+		rig_close(&rig);
 	}
-	cr_expect_gt(stats_of(&rig).forgotten_servers, 10000);
-	rig_offer(&rig, &in);
-	rig_finish(&rig);
-	cr_expect_eq(rig.watched_verdict, VERDICT_OPEN_RELAY);
-	rig_close(&rig);
 }
 
 /* A hundred recipients in one fact need more than there is: the pair at work must stay. */
@@ -214,6 +217,24 @@ Test(flood, the_pair_at_work_stays)
 	}
 	rig_finish(&rig);
 	cr_expect_gt(rig.relays, 0);
+	rig_close(&rig);
+}
+
+/* A server is open by what it did, also when those for whom it did it were let go. */
+Test(flood, an_open_server_outlives_its_strangers)
+{
+	struct rig rig;
+
+	rig_open(&rig, SMALL);
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct rig_offer in = relayed(i, 25 + (i > 0), "foreign.example");
+
+		rig_offer(&rig, &in);
+		leave(&rig, &in);
+	}
+	cr_expect_gt(stats_of(&rig).forgotten_pairs, 1000);
+	rig_finish(&rig);
+	cr_expect_eq(rig.open_servers, 2);
 	rig_close(&rig);
 }
 
