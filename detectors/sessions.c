@@ -71,6 +71,21 @@ static void learn_greeting(struct detectors *d, struct mailhost *host, struct sp
 	detect_host_changed(d, host);
 }
 
+/* What the server was first told to be stays: a balancer shows one face and then another. */
+static void remember_software(struct detectors *d, struct server *server, const char *software)
+{
+	size_t bytes;
+
+	if (server->software != NULL || software == NULL)
+		return;
+	bytes = strlen(software) + 1;
+	if (budget_take(d->budget, bytes) != RESULT_OK)
+		return;
+	server->software = strdup(software);
+	if (server->software == NULL)
+		budget_give(d->budget, bytes);
+}
+
 static bool is_unreadable(const struct fact_session *s)
 {
 	return s->origin.tls != TLS_NONE && s->transactions == 0 && s->tls.bytes[FROM_CLIENT] > 0 &&
@@ -160,6 +175,7 @@ void detect_session(struct detectors *d, const struct fact *fact)
 	if (standing == STANDING_STRANGER)
 		pair->server->strangers_connected++;
 	learn_greeting(d, pair->server->host, s->origin.banner);
+	remember_software(d, pair->server, s->software);
 	note_closed(d, fact, pair);
 	if (standing == STANDING_STRANGER && (s->origin.flags & SESSION_SMUGGLING) != 0 &&
 	    standing_is_judged(d->site, &s->origin.connection.server))
