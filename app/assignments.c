@@ -17,7 +17,7 @@ void assignments_clear(struct assignments *list)
 
 /* Note one more; its value is copied. */
 enum result assignments_add(struct assignments *list, const struct assignment *assignment,
-			    struct error *error)
+			    const char *value, struct error *error)
 {
 	struct assignment copy = *assignment;
 	struct assignment *bigger;
@@ -33,8 +33,9 @@ enum result assignments_add(struct assignments *list, const struct assignment *a
 			return error_set(error, RESULT_FAILED, "no memory");
 		list->list = bigger;
 	}
-	if (copy.value != NULL) {
-		copy.value = strdup(copy.value);
+	copy.value = NULL;
+	if (value != NULL) {
+		copy.value = strdup(value);
 		if (copy.value == NULL)
 			return error_set(error, RESULT_FAILED, "no memory");
 	}
@@ -98,9 +99,7 @@ static bool is_second_value(const struct assignments *list, const struct option_
 enum result assignments_add_key(struct assignments *list, const char *key, const char *value,
 				enum assignment_origin origin, uint32_t line, struct error *error)
 {
-	struct assignment assignment = { .value = (char *)(uintptr_t)value,
-					 .origin = origin,
-					 .line = line };
+	struct assignment assignment = { .origin = origin, .line = line };
 	char folded[KEY_MAX];
 	size_t count;
 	const struct option_row *rows = option_table(&count);
@@ -113,7 +112,7 @@ enum result assignments_add_key(struct assignments *list, const char *key, const
 			return error_set(error, RESULT_BAD,
 					 "'%s' takes one value, and this is the second", key);
 		assignment.row = &rows[i];
-		return assignments_add(list, &assignment, error);
+		return assignments_add(list, &assignment, value, error);
 	}
 	return no_such_key(key, folded, error);
 }

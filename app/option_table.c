@@ -13,17 +13,17 @@
 #define HOUR (3600 * SECOND)
 #define DAY (24 * HOUR)
 
-#define SITE_NETWORK(option_name, option_key, role, text)                                         \
-	{                                                                                         \
-		.name = option_name, .argument = "CIDR", .repeatable = true, .key = option_key,   \
-		.commands = SITED, .group = OPTION_SITE, .help = text, .set = option_set_network, \
-		.set_number = role                                                                \
+#define SITE_NETWORK(option_name, option_key, role, text)                                     \
+	{                                                                                     \
+		.name = (option_name), .argument = "CIDR", .repeatable = true,                \
+		.key = (option_key), .commands = SITED, .group = OPTION_SITE, .help = (text), \
+		.set = option_set_network, .set_number = (role)                               \
 	}
-#define SITE_DOMAIN(option_name, option_key, which, text)                                         \
-	{                                                                                         \
-		.name = option_name, .argument = "DOMAIN", .repeatable = true, .key = option_key, \
-		.commands = SITED, .group = OPTION_SITE, .help = text, .set = option_set_domain,  \
-		.set_number = which                                                               \
+#define SITE_DOMAIN(option_name, option_key, which, text)                                     \
+	{                                                                                     \
+		.name = (option_name), .argument = "DOMAIN", .repeatable = true,              \
+		.key = (option_key), .commands = SITED, .group = OPTION_SITE, .help = (text), \
+		.set = option_set_domain, .set_number = (which)                               \
 	}
 
 /* -c and -C are taken by options.c itself, before all others. */

@@ -77,9 +77,7 @@ static enum result take_override(struct reading *reading, const char *text, stru
 static enum result take(struct reading *reading, const struct option_row *row, const char *value,
 			const char *written, struct error *error)
 {
-	struct assignment assignment = { .row = row,
-					 .value = (char *)(uintptr_t)value,
-					 .origin = FROM_COMMAND_LINE };
+	const struct assignment assignment = { .row = row, .origin = FROM_COMMAND_LINE };
 
 	if ((row->commands & reading->command) == 0)
 		return error_set(error, RESULT_BAD, "'%s' is no option of this command; see --help",
@@ -90,7 +88,7 @@ static enum result take(struct reading *reading, const struct option_row *row, c
 	}
 	if (row->letter == 'C')
 		return take_override(reading, value, error);
-	return assignments_add(&reading->list, &assignment, error);
+	return assignments_add(&reading->list, &assignment, value, error);
 }
 
 /* The word after an option that needs one. */

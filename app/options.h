@@ -37,8 +37,9 @@ MUST_USE enum result options_parse(struct settings *settings, uint32_t command, 
 MUST_USE enum result assignments_add_key(struct assignments *list, const char *key,
 					 const char *value, enum assignment_origin origin,
 					 uint32_t line, struct error *error);
+/* assignment: all but the value, which may be NULL. */
 MUST_USE enum result assignments_add(struct assignments *list, const struct assignment *assignment,
-				     struct error *error);
+				     const char *value, struct error *error);
 void assignments_clear(struct assignments *list);
 
 #endif

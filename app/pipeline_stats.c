@@ -85,6 +85,7 @@ static void sum_lists(const struct stage_counters *counters, struct stats *stats
 	append(stats->damaged, damaged, ARRAY_COUNT(damaged));
 	append_capture(stats->not_seen, counters->capture.opaque);
 	append_capture(stats->not_seen, counters->capture.unknown);
+	append(stats->not_mail, counters->protocols.others, PROTOCOLS_OTHERS_MAX);
 }
 
 /* All counters in one struct. */
