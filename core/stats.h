@@ -27,6 +27,7 @@ struct stats {
 	struct stats_named forgotten[STATS_NAMED_MAX];
 	struct stats_named damaged[STATS_NAMED_MAX];
 	struct stats_named not_seen[STATS_NAMED_MAX]; /* carriers and link types not looked into */
+	struct stats_named not_mail[STATS_NAMED_MAX]; /* what else came to mail ports */
 	uint64_t duplicates;
 	int64_t onward_window_s;
 	uint64_t memory_bytes;

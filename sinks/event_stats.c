@@ -36,6 +36,7 @@ static void add_relaywatch(struct json *json, const struct stats *stats)
 	add_named(json, "forgotten", stats->forgotten);
 	add_named(json, "damaged", stats->damaged);
 	add_named(json, "not_seen", stats->not_seen);
+	add_named(json, "not_mail", stats->not_mail);
 	json_uint(json, "duplicates", stats->duplicates);
 	json_int(json, "onward_window_s", stats->onward_window_s);
 	json_uint(json, "memory_bytes", stats->memory_bytes);

@@ -453,6 +453,7 @@ static void add_not_seen(const struct report *report, struct text *out)
 		text_add(out, "  no mail session\n");
 	add_named(out, title, sessions);
 	add_named(out, "not looked into:", stats->not_seen);
+	add_named(out, "no mail, mail port:", stats->not_mail);
 	add_named(out, "dropped packets:", dropped);
 	add_named(out, "damaged:", stats->damaged);
 	add_named(out, "forgotten:", stats->forgotten);

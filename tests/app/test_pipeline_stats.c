@@ -40,7 +40,8 @@ Test(pipeline_stats, sums)
 			       .sessions_cut = 22,
 			       .transactions = 23,
 			       .malformed = 24,
-			       .forgotten = 25 },
+			       .forgotten = 25,
+			       .others = { { "HTTP", 32 } } },
 		.detectors = { .forgotten_pairs = 26,
 			       .forgotten_servers = 27,
 			       .forgotten_candidates = 28,
@@ -87,6 +88,7 @@ Test(pipeline_stats, sums)
 	cr_expect_eq(named(stats.damaged, "sessions_malformed"), 24);
 	cr_expect_eq(named(stats.not_seen, "esp"), 10);
 	cr_expect_eq(named(stats.not_seen, "token_ring"), 11);
+	cr_expect_eq(named(stats.not_mail, "HTTP"), 32);
 }
 
 /* More reasons than there is room for: the list still ends. */
