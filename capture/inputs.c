@@ -117,6 +117,8 @@ static void input_place(struct inputs *inputs, struct input *input)
 /* Room in the list; the heap's entries point into it, so it never grows later. */
 static enum result inputs_reserve(struct inputs *inputs, size_t count, struct error *error)
 {
+	if (count == 0)
+		return error_set(error, RESULT_FAILED, "no file to read");
 	if (count > CAPTURE_FILES_MAX)
 		return error_set(error, RESULT_LIMIT,
 				 "%zu files are more than the %d that are read at once; merge them "

@@ -219,10 +219,10 @@ bool senders_sent(struct senders *all, const struct ip_address *client,
 	return s->sprayer;
 }
 
-size_t senders_exchangers(const struct senders *all, const struct ip_address *client,
+size_t senders_exchangers(const struct senders *senders, const struct ip_address *client,
 			  const struct subject_peer **out)
 {
-	const struct sender *s = find(all, client);
+	const struct sender *s = find(senders, client);
 
 	*out = s == NULL ? NULL : s->exchangers;
 	return s == NULL ? 0 : s->exchanger_count;

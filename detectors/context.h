@@ -36,7 +36,7 @@ struct detectors {
 /* transactions.c: a message offered; both what it says of its server and what left its client. */
 void detect_transaction(struct detectors *d, const struct fact *fact);
 /* The onward memory found the two legs of one message. */
-void detect_onward_match(void *ctx, uint32_t claim, const struct onward_keys *candidate,
+void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *candidate,
 			 const struct onward_leg *leg, uint32_t keys_agreed);
 
 /* sessions.c: the other kinds of fact. */

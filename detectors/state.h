@@ -221,7 +221,7 @@ void state_clear(struct state *state);
 void state_make_room(struct state *state, size_t bytes, const struct pair *keep);
 
 struct mailhost *state_find_host(const struct state *state, const struct ip_address *address);
-struct holding *state_holding(struct state *state, struct mailhost *host, struct span domain);
+struct holding *state_holding(struct state *state, struct mailhost *host, struct span text);
 /* Done with it: without claims it is kept for what was learned of it, or not at all. */
 void state_settle_holding(struct state *state, struct holding *holding);
 /* The caller asks for a pair of it next: a server without pairs is not let go before. */
@@ -240,7 +240,7 @@ struct claim *state_claim(struct state *state, struct pair *pair, struct holding
 			  uint32_t tricks);
 struct claim *state_claim_by_number(const struct state *state, uint32_t number);
 /* The holdings of one domain at all hosts: calls visit for each. */
-void state_each_holding_of(const struct state *state, struct span domain,
+void state_each_holding_of(const struct state *state, struct span text,
 			   void (*visit)(void *ctx, struct holding *holding), void *ctx);
 
 /* Add to a track that is made on its first sighting. */

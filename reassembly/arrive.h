@@ -17,7 +17,7 @@
 void arrive_place(struct reassembly *r, struct stream *stream, uint32_t sequence);
 /* A part of a segment of direction d, which is placed, has come. */
 void arrive_part(struct reassembly *r, struct flow *flow, enum direction d,
-		 const struct piece_head *head, const uint8_t *bytes);
+		 const struct piece_head *part, const uint8_t *bytes);
 /* The receiver of direction d has acknowledged up to here. */
 void arrive_acknowledgement(struct reassembly *r, struct flow *flow, enum direction d,
 			    uint32_t ack);

@@ -106,8 +106,8 @@ static enum result read_tcp(struct span rest, const char *url, struct redis_addr
 static enum result read_unix(struct span rest, const char *url, struct redis_address *address,
 			     struct error *error)
 {
-	size_t query = span_find_byte(rest, '?');
 	struct span number;
+	size_t query;
 
 	if (span_starts_nocase(rest, "//"))
 		rest = span_part(rest, 2, SIZE_MAX);
