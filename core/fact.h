@@ -89,7 +89,7 @@ struct fact_transaction {
 	bool has_list_headers;    /* List-Id and the like, Precedence: list or bulk */
 	bool is_automatic;        /* Auto-Submitted other than no, or a delivery report */
 	bool header_complete;     /* the end of the message's head was seen, without a gap */
-	uint64_t body_bytes;      /* the message, as its lines stand; transport framing left out */
+	uint64_t body_bytes;      /* the message, line ends as CRLF; transport framing left out */
 	uint8_t body_digest[16];  /* of the body, see protocols/message.h */
 	bool body_digest_known;   /* the whole body was seen */
 	uint64_t body_size_bytes; /* of what the digest is about */

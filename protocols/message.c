@@ -390,22 +390,20 @@ static struct span head_feed(struct message *m, struct span bytes)
 	return bytes;
 }
 
-/* Count bytes with line ends as LF: a CR counts once it is seen that no LF follows it. */
+/* Count bytes with line ends as CRLF, as RFC 1870 does, so that both legs have one size. */
 static void count_bytes(struct message *m, struct span bytes)
 {
 	const uint8_t *at = bytes.data;
 	const uint8_t *end = bytes.data + bytes.length;
 
 	m->bytes += bytes.length;
-	if (m->last_was_cr && at[0] == '\n')
-		m->bytes--;
-	m->last_was_cr = end[-1] == '\r';
-	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-		if (at > bytes.data && at[-1] == '\r')
-			m->bytes--;
-		if (++at == end)
-			break;
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		bool bare = at > bytes.data ? at[-1] != '\r' : !m->last_was_cr;
+
+		m->bytes += bare;
+		at++;
 	}
+	m->last_was_cr = end[-1] == '\r';
 }
 
 /* Take the next bytes of the message. */

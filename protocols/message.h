@@ -29,7 +29,7 @@ struct message_info {
 	const struct fact_trace *trace;
 	uint32_t trace_count;
 	bool has_list_headers, is_automatic, head_complete;
-	uint64_t bytes;      /* of the whole message, line ends as LF, missing bytes counted */
+	uint64_t bytes;      /* of the whole message, line ends as CRLF, missing bytes counted */
 	uint64_t body_bytes; /* that the digest is about */
 	uint8_t digest[16];
 	bool digest_known; /* the whole body was seen and is not empty */

@@ -178,6 +178,38 @@ Test(message, z11_nested_message_is_not_the_outer_one)
 	message_free(&m);
 }
 
+/* The size is the same however the lines end, and in whatever pieces they come. */
+Test(message, size_counts_line_ends_as_crlf)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} rows[] = {
+		{ "a: b\r\n\r\nc\r\n", 11 },
+		{ "a: b\n\nc\n", 11 },
+		{ "a: b\n\nc", 9 },
+		{ "\n", 2 },
+		{ "\r\n", 2 },
+		{ "\r\r\n", 3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		for (size_t piece = 1; piece <= strlen(rows[i].text); piece++) {
+			struct message *m = begin();
+			struct message_info info;
+			struct span rest = span_text(rows[i].text);
+
+			for (; rest.length > 0; rest = span_part(rest, piece, SIZE_MAX))
+				message_feed(m, span_part(rest, 0, piece));
+			message_finish(m);
+			message_info_get(m, &info);
+			cr_expect_eq(info.bytes, rows[i].bytes, "row %zu in pieces of %zu: %zu", i,
+				     piece, (size_t)info.bytes);
+			message_free(&m);
+		}
+	}
+}
+
 Test(message, gaps)
 {
 	struct message *m = begin();
@@ -191,7 +223,7 @@ Test(message, gaps)
 	expect_span(info.header_from, "a@b", "from");
 	cr_expect_eq(info.message_id.length, 0);
 	cr_expect(!info.head_complete && !info.digest_known);
-	cr_expect_eq(info.bytes, 14 + 100 + 28);
+	cr_expect_eq(info.bytes, 15 + 100 + 31);
 	message_free(&m);
 
 	m = begin();
