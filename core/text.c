@@ -142,13 +142,33 @@ size_t utf8_length(struct span s)
 	return 0;
 }
 
-/* Escape what a terminal might obey: C0, DEL, C1 (0xc2 0x80 to 0xc2 0x9f) and broken UTF-8. */
+/* What turns the direction of a line (Unicode, UAX 9), so that a name reads as another one. */
+static bool turns_direction(struct span s)
+{
+	const uint8_t *p = s.data;
+
+	if (s.length >= 2 && p[0] == 0xd8 && p[1] == 0x9c) /* U+061C */
+		return true;
+	if (s.length < 3 || p[0] != 0xe2)
+		return false;
+	if (p[1] == 0x80) /* U+200E, U+200F, U+202A to U+202E; U+2028 and U+2029 end a line */
+		return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae);
+	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9; /* U+2066 to U+2069 */
+}
+
+/* C0, DEL and C1 (0xc2 0x80 to 0xc2 0x9f). */
+static bool is_control(struct span s)
+{
+	return s.data[0] < 0x20 || s.data[0] == 0x7f ||
+	       (s.data[0] == 0xc2 && s.length >= 2 && s.data[1] < 0xa0);
+}
+
+/* Escape what a terminal might obey, and what is no UTF-8. */
 void text_add_printable(struct text *text, struct span wire)
 {
 	while (wire.length > 0) {
 		size_t n = utf8_length(wire);
-		bool plain = n > 0 && wire.data[0] >= 0x20 && wire.data[0] != 0x7f &&
-			     !(wire.data[0] == 0xc2 && wire.data[1] < 0xa0);
+		bool plain = n > 0 && !is_control(wire) && !turns_direction(wire);
 
 		if (plain && n > text->limit_bytes - text->length) {
 			text->cut = true; /* half a character would be no UTF-8 */

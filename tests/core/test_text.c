@@ -86,6 +86,9 @@ Test(text, makes_wire_bytes_fit_for_people)
 		{ "\xc3(", "\\xc3(" },
 		{ "\xe2\x82\xac", "\xe2\x82\xac" },
 		{ "\xe2\x82", "\\xe2\\x82" },
+		{ "moc\xe2\x80\xae", "moc\\xe2\\x80\\xae" }, /* right-to-left override */
+		{ "\xe2\x81\xa7", "\\xe2\\x81\\xa7" },       /* isolate */
+		{ "\xe2\x80\x93", "\xe2\x80\x93" },          /* a dash is none */
 	};
 	struct text t;
 
