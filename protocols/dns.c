@@ -153,16 +153,17 @@ static void take_answer(struct dns *dns, const struct datagram *datagram,
 			const struct dns_question *question)
 {
 	uint64_t fingerprint = query_fingerprint(dns, datagram, question);
-	enum result r = dns_records_read(datagram->payload, question, dns->records);
 	int64_t asked_ns;
+	enum result r;
 
-	if (r == RESULT_BAD) {
-		dns->env.stats->dns_malformed++;
-		return;
-	}
 	if (!recent_find(dns->queries, fingerprint, &asked_ns) ||
 	    datagram->time_ns - asked_ns > DNS_QUERY_TIMEOUT_NS) {
 		dns->env.stats->dns_unmatched++;
+		return;
+	}
+	r = dns_records_read(datagram->payload, question, dns->records);
+	if (r == RESULT_BAD) {
+		dns->env.stats->dns_malformed++;
 		return;
 	}
 	recent_remove(dns->queries, fingerprint);

@@ -43,7 +43,7 @@ static size_t fold_name(const char *name, char out[DNS_NAME_MAX])
 
 static enum result parse(struct span message, ns_msg *out)
 {
-	if (message.length < NS_HFIXEDSZ || message.length > NS_MAXMSG ||
+	if (message.length < NS_HFIXEDSZ || message.length > DNS_MESSAGE_MAX_BYTES ||
 	    ns_initparse(message.data, (int)message.length, out) != 0)
 		return RESULT_BAD;
 	return RESULT_OK;

@@ -3,9 +3,11 @@
  *
  * In:      the payload of a datagram (RFC 1035, 4.1).
  * Out:     its question; then, where they are wanted, its answers, aliases followed.
- * Limits:  DNS_RECORDS_MAX records of a section are looked at, DNS_ALIASES_MAX aliases followed,
- *          DNS_NAMES_MAX_BYTES of names kept; what comes past that is left out.
- * Errors:  RESULT_BAD: malformed, or cut.
+ * Limits:  DNS_MESSAGE_MAX_BYTES; DNS_RECORDS_MAX records of a section are looked at,
+ *          DNS_ALIASES_MAX aliases followed, DNS_NAMES_MAX_BYTES of names kept; what comes past
+ *          that is left out. Names that are chains of pointers make a message dear to read, so
+ *          these are narrow.
+ * Errors:  RESULT_BAD: malformed, cut, or too long.
  * Owner:   plain structs of the caller's. Spans in the answers point into the records and into the
  *          question's name.
  *
@@ -17,10 +19,11 @@
 
 #include "core/fact.h"
 
-#define DNS_NAME_MAX 1025 /* 255 bytes on the wire, written out */
-#define DNS_RECORDS_MAX 64
-#define DNS_ALIASES_MAX 8
-#define DNS_NAMES_MAX_BYTES 16384
+#define DNS_NAME_MAX 1025          /* 255 bytes on the wire, written out */
+#define DNS_MESSAGE_MAX_BYTES 4096 /* what resolvers offer to take by UDP, at most */
+#define DNS_RECORDS_MAX 32
+#define DNS_ALIASES_MAX 4
+#define DNS_NAMES_MAX_BYTES 8192
 
 struct dns_question {
 	uint16_t id;
