@@ -184,7 +184,7 @@ static struct sender *need(struct senders *all, const struct ip_address *client,
 static bool is_new_exchanger(struct sender *s, const struct ip_address *exchanger, uint16_t port,
 			     int64_t time_ns)
 {
-	if (time_ns - s->last_ns > 24 * NS_PER_HOUR)
+	if (time_between_ns(s->last_ns, time_ns) > 24 * NS_PER_HOUR)
 		s->exchanger_count = 0;
 	for (size_t i = 0; i < s->exchanger_count; i++)
 		if (ip_address_equal(&s->exchangers[i].address, exchanger))
@@ -207,7 +207,9 @@ bool senders_sent(struct senders *all, const struct ip_address *client,
 		return false;
 	if (s->sprayer || !is_new_exchanger(s, exchanger, port, time_ns))
 		return s->sprayer;
-	hours = time_ns > s->last_ns ? (double)(time_ns - s->last_ns) / (double)NS_PER_HOUR : 0;
+	hours = time_ns > s->last_ns
+		    ? (double)time_between_ns(s->last_ns, time_ns) / (double)NS_PER_HOUR
+		    : 0;
 	s->last_ns = time_ns > s->last_ns ? time_ns : s->last_ns;
 	s->spray_decibans -= 10 / log(10) * hours *
 			     (EXCHANGERS_SPRAYING_PER_HOUR - EXCHANGERS_INNOCENT_PER_HOUR);

@@ -46,6 +46,8 @@ void detect_command(struct detectors *d, const struct fact *fact);
 void detect_contact(struct detectors *d, const struct fact *fact);
 void detect_dns(struct detectors *d, const struct fact *fact);
 
+/* What the host said when it was connected to: its name comes first. */
+void detect_greeting(struct detectors *d, struct mailhost *host, struct span banner);
 /* Ownership may have changed: judge the holding, and its pairs when it has. */
 void detect_holding_changed(struct detectors *d, struct holding *holding);
 void detect_host_changed(struct detectors *d, struct mailhost *host);

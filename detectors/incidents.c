@@ -89,7 +89,7 @@ enum result incidents_new(struct incidents **out)
 		free(incidents);
 		return RESULT_FAILED;
 	}
-	incidents->looked_ns = INT64_MIN;
+	incidents->looked_ns = TIME_NEVER;
 	*out = incidents;
 	return RESULT_OK;
 }
@@ -481,7 +481,7 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 	} else if (j->severity > incident->severity) {
 		incident->severity = j->severity;
 		say(d, incident, ALERT_ESCALATED, pair, j, NULL);
-	} else if (d->now_ns - incident->said_ns >=
+	} else if (time_between_ns(incident->said_ns, d->now_ns) >=
 		   or_default(d->options.alert_repeat_ns, REPEAT_DEFAULT_NS)) {
 		say(d, incident, ALERT_ONGOING, pair, j, NULL);
 	}
@@ -550,7 +550,7 @@ static void raise_all_held(struct detectors *d, int64_t hold_ns)
 
 	for (struct incident *i = d->incidents->oldest; i != NULL; i = next) {
 		next = i->newer;
-		if (i->held && d->now_ns - i->held_ns >= hold_ns)
+		if (i->held && time_between_ns(i->held_ns, d->now_ns) >= hold_ns)
 			raise_held(d, i);
 	}
 }
@@ -581,11 +581,13 @@ void incidents_tick(struct detectors *d)
 	struct incidents *all = d->incidents;
 	int64_t quiet_ns = or_default(d->options.alert_quiet_ns, QUIET_DEFAULT_NS);
 
-	if (all->looked_ns != INT64_MIN && d->now_ns - all->looked_ns < LOOK_EVERY_NS)
+	if (all->looked_ns != TIME_NEVER &&
+	    time_between_ns(all->looked_ns, d->now_ns) < LOOK_EVERY_NS)
 		return;
 	all->looked_ns = d->now_ns;
 	raise_all_held(d, ALERT_HOLD_NS);
-	while (all->oldest != NULL && d->now_ns - all->oldest->news_ns >= quiet_ns) {
+	while (all->oldest != NULL &&
+	       time_between_ns(all->oldest->news_ns, d->now_ns) >= quiet_ns) {
 		char why[SUBJECT_TEXT_MAX + 64];
 
 		(void)snprintf(why, sizeof(why), "nothing more was seen of %s for %lld hours",

@@ -48,12 +48,34 @@ static bool is_ours(const struct site *site, const struct mailhost *host)
 	return host->took_local;
 }
 
-/* The greeting's registrable domain, or below it. */
+/* A greeting's registrable domain, or below it. */
 static bool greeting_is_its(const struct holding *holding)
 {
-	struct span registrable = span_text(holding->host->registrable);
+	for (size_t i = 0; i < holding->host->greeting_count; i++) {
+		const struct greeting *greeting = &holding->host->greetings[i];
+		struct span registrable = span_text(greeting->name + greeting->registrable);
 
-	return registrable.length > 0 && domain_is_or_below(holding_domain(holding), registrable);
+		if (registrable.length > 0 &&
+		    domain_is_or_below(holding_domain(holding), registrable))
+			return true;
+	}
+	return false;
+}
+
+/* By its address, or else by any of the names that it gave itself. */
+static enum route route_to(const struct ownership_world *world, const struct holding *holding)
+{
+	const struct mailhost *host = holding->host;
+	struct span domain = holding_domain(holding);
+	enum route route = routes_judge(world->routes, domain, &host->address, span_of(NULL, 0));
+
+	for (size_t i = 0; i < host->greeting_count; i++) {
+		if (route != ROUTE_NAMES_OTHERS && route != ROUTE_NAMES_OTHERS_WEAKLY)
+			return route;
+		route = routes_judge(world->routes, domain, &host->address,
+				     span_text(host->greetings[i].name));
+	}
+	return route;
 }
 
 static bool has_majority(const struct holding *holding, size_t clients_min)
@@ -78,7 +100,7 @@ static struct judgement judge(const struct ownership_world *world, const struct 
 
 	if (is_listed(world->site, domain) || is_server_itself(holding))
 		return judged(OWNERSHIP_OWN, SOURCE_CONFIGURED);
-	route = routes_judge(world->routes, domain, &host->address, span_text(host->greeting));
+	route = route_to(world, holding);
 	if (route == ROUTE_NAMES_IT)
 		return judged(OWNERSHIP_OWN, SOURCE_MX);
 	not_listed = site_has_domains(world->site, SITE_LOCAL_DOMAIN) && is_ours(world->site, host);

@@ -8,16 +8,22 @@
 #include <string.h>
 
 #define HOLDINGS_WALK_MAX 512
+#define CLAIMS_WALK_MAX 256
+#define OWNERSHIP_CHANGES_MAX 16
 /* How long after the look-up a connection still is its consequence. */
 #define ROUTE_TAKEN_WITHIN_NS NS_PER_HOUR
 
 /* ---- the holdings that a new fact may change ---- */
 
-/* Judge the holding anew; when it is another now, so are the pairs that claim it. */
+/*
+ * Judge the holding anew; when it is another now, so are the pairs that claim it. Who changes his
+ * mind (or his exchangers) again and again has each pair judged at its own next fact, and at the end.
+ */
 void detect_holding_changed(struct detectors *d, struct holding *holding)
 {
-	if (!ownership_update(&d->world, holding))
+	if (!ownership_update(&d->world, holding) || holding->changes == OWNERSHIP_CHANGES_MAX)
 		return;
+	holding->changes++;
 	for (struct claim *c = holding->claims; c != NULL; c = c->next_of_holding)
 		state_dirty(&d->state, c->pair);
 }
@@ -50,24 +56,19 @@ void detect_dns(struct detectors *d, const struct fact *fact)
 /* ---- sessions ---- */
 
 /* The first word of a greeting is the server's name (RFC 5321, 4.2). */
-static void learn_greeting(struct detectors *d, struct mailhost *host, struct span banner)
+void detect_greeting(struct detectors *d, struct mailhost *host, struct span banner)
 {
 	struct span name = span_part(banner, 0, span_find_byte(banner, ' '));
-	char text[GREETING_MAX];
+	struct greeting *greeting;
 
-	if (name.length == 0 || name.length >= sizeof(text) ||
-	    span_find_byte(name, '.') == SPAN_NOT_FOUND)
+	if (name.length == 0 || name.length >= GREETING_MAX ||
+	    span_find_byte(name, '.') == SPAN_NOT_FOUND ||
+	    span_find_byte(name, '\0') != SPAN_NOT_FOUND)
 		return;
-	for (size_t i = 0; i < name.length; i++)
-		text[i] = (char)ascii_lower(name.data[i]);
-	text[name.length] = '\0';
-	if (strcmp(host->greeting, text) == 0)
+	greeting = state_greeting(&d->state, host, name);
+	if (greeting == NULL)
 		return;
-	memcpy(host->greeting, text, name.length + 1);
-	name = registrable_domain(span_of(text, name.length));
-	if (name.length > 0)
-		memcpy(host->registrable, name.data, name.length);
-	host->registrable[name.length] = '\0';
+	greeting->registrable -= registrable_domain(span_text(greeting->name)).length;
 	detect_host_changed(d, host);
 }
 
@@ -107,6 +108,38 @@ static void note_closed(struct detectors *d, const struct fact *fact, struct pai
 	posture_enter_denied(pair->server, 0, fact->time_ns);
 }
 
+/* One look-up vouches once for a claim, however many connections follow it. */
+static void mark_routed(struct detectors *d, const struct fact_session *s, struct holding *holding,
+			int64_t asked_ns)
+{
+	int walked = 0;
+
+	for (struct claim *claim = holding->claims; claim != NULL && walked < CLAIMS_WALK_MAX;
+	     claim = claim->next_of_holding, walked++) {
+		const struct track *in = claim->taken != NULL ? claim->taken : claim->invited;
+
+		if (in == NULL || claim->trick_class != 0 || in->first_ns > asked_ns ||
+		    (claim->routed != NULL && claim->routed->last_ns >= asked_ns))
+			continue;
+		state_track(&d->state, &claim->routed, s->start_ns, s->origin.connection.start_at,
+			    &s->origin.connection);
+		state_dirty(&d->state, claim->pair);
+	}
+}
+
+/* Did the host ask for this exchanger of the domain, shortly before it connected to it? */
+static bool asked_for(const struct detectors *d, const struct fact_session *s,
+		      const struct holding *holding, int64_t *out_asked_ns)
+{
+	const struct connection *c = &s->origin.connection;
+	struct span domain = holding_domain(holding);
+
+	return routes_is_exchanger(d->routes, domain, &c->server) &&
+	       routes_asked(d->routes, domain, &c->client, out_asked_ns) &&
+	       *out_asked_ns <= s->end_ns &&
+	       time_between_ns(*out_asked_ns, s->start_ns) <= ROUTE_TAKEN_WITHIN_NS;
+}
+
 /*
  * The fourth witness: the host asked for the exchanger of a domain that it took a stranger's mail
  * for, and now has a connection to it that cannot be read.
@@ -122,26 +155,10 @@ static void note_route_taken(struct detectors *d, const struct fact_session *s)
 	    standing_is_inside(d->site, &c->server, &c->client))
 		return;
 	for (struct holding *h = host->holdings; h != NULL && walked < HOLDINGS_WALK_MAX;
-	     h = h->next_of_host, walked++) {
-		struct span domain = holding_domain(h);
-
-		if (h->claims == NULL || h->ownership == OWNERSHIP_OWN ||
-		    !routes_is_exchanger(d->routes, domain, &c->server) ||
-		    !routes_asked(d->routes, domain, &c->client, &asked_ns) ||
-		    asked_ns > s->end_ns || s->start_ns - asked_ns > ROUTE_TAKEN_WITHIN_NS)
-			continue;
-		for (struct claim *claim = h->claims; claim != NULL;
-		     claim = claim->next_of_holding) {
-			const struct track *in = claim->taken != NULL ? claim->taken
-								      : claim->invited;
-
-			if (in == NULL || claim->trick_class != 0 || in->first_ns > asked_ns)
-				continue;
-			state_track(&d->state, &claim->routed, s->start_ns,
-				    s->origin.connection.start_at, c);
-			state_dirty(&d->state, claim->pair);
-		}
-	}
+	     h = h->next_of_host, walked++)
+		if (h->claims != NULL && h->ownership != OWNERSHIP_OWN &&
+		    asked_for(d, s, h, &asked_ns))
+			mark_routed(d, s, h, asked_ns);
 }
 
 static struct pair *pair_of(struct detectors *d, const struct fact_origin *origin, int64_t time_ns)
@@ -174,7 +191,7 @@ void detect_session(struct detectors *d, const struct fact *fact)
 	pair->encrypted += is_unreadable(s);
 	if (standing == STANDING_STRANGER)
 		pair->server->strangers_connected++;
-	learn_greeting(d, pair->server->host, s->origin.banner);
+	detect_greeting(d, pair->server->host, s->origin.banner);
 	remember_software(d, pair->server, s->software);
 	note_closed(d, fact, pair);
 	if (standing == STANDING_STRANGER && (s->origin.flags & SESSION_SMUGGLING) != 0 &&

@@ -185,6 +185,8 @@ void state_free_host(struct state *state, struct mailhost *host)
 {
 	while (host->holdings != NULL)
 		state_free_holding(state, host->holdings);
+	for (size_t i = 0; i < host->greeting_count; i++)
+		state_give(state, host->greetings[i].name, strlen(host->greetings[i].name) + 1);
 	hashmap_remove(&state->hosts, &host->node);
 	state_give(state, host, sizeof(*host));
 }

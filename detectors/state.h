@@ -30,6 +30,7 @@
 #define CLAIMS_PER_PAIR_MAX 64
 #define TRICK_CLASSES 10 /* 0: plain; else 1 + the number of the lowest trick bit */
 #define GREETING_MAX 256
+#define GREETINGS_MAX 4 /* of one address: several servers may answer there */
 /* More than one fact about one recipient can make known: a domain, a claim, tracks, marks, a sample. */
 #define STATE_STEP_BYTES 8192
 
@@ -59,15 +60,20 @@ enum ownership_source {
 	SOURCE_QMQP
 };
 
+/* What a host calls itself in its greetings. */
+struct greeting {
+	char *name;         /* folded */
+	size_t registrable; /* where in it that part begins; at its end when there is none */
+};
+
 /* One address that mail servers answer on. */
 struct mailhost {
 	struct hashmap_node node;
 	struct ip_address address;
-	char registrable
-	    [GREETING_MAX];          /* the registrable part of the greeting's name; empty: none */
-	char greeting[GREETING_MAX]; /* the name in it, folded; empty: none seen */
-	bool took_local;             /* took mail for a configured domain: one of ours */
-	struct netset denied;        /* strangers that were denied relaying */
+	struct greeting greetings[GREETINGS_MAX]; /* those seen first */
+	uint8_t greeting_count;
+	bool took_local;               /* took mail for a configured domain: one of ours */
+	struct netset denied;          /* strangers that were denied relaying */
 	int64_t refused_taken_last_ns; /* a domain that it took before was denied; or TIME_NEVER */
 	struct holding *holdings;
 	struct server *servers;
@@ -97,6 +103,7 @@ struct holding {
 	bool denied;                   /* a plain recipient in it was refused as relaying */
 	bool left;                     /* it left for the outside on behalf of a stranger */
 	bool taken;                    /* a pair is accused of it */
+	uint8_t changes;               /* of its ownership */
 	int64_t denied_last_ns;
 	enum ownership ownership; /* as judged last */
 	enum ownership_source source;
@@ -221,6 +228,8 @@ void state_clear(struct state *state);
 void state_make_room(struct state *state, size_t bytes, const struct pair *keep);
 
 struct mailhost *state_find_host(const struct state *state, const struct ip_address *address);
+/* The host gave itself this name, folded; NULL: it did before, or has names enough. */
+struct greeting *state_greeting(struct state *state, struct mailhost *host, struct span name);
 struct holding *state_holding(struct state *state, struct mailhost *host, struct span text);
 /* Done with it: without claims it is kept for what was learned of it, or not at all. */
 void state_settle_holding(struct state *state, struct holding *holding);

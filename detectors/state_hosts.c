@@ -37,6 +37,26 @@ static struct mailhost *need_host(struct state *state, const struct ip_address *
 	return host;
 }
 
+struct greeting *state_greeting(struct state *state, struct mailhost *host, struct span name)
+{
+	struct greeting *greeting;
+	char *copy;
+
+	for (size_t i = 0; i < host->greeting_count; i++)
+		if (span_is_nocase(name, host->greetings[i].name))
+			return NULL;
+	if (host->greeting_count == GREETINGS_MAX)
+		return NULL;
+	copy = state_take(state, name.length + 1);
+	if (copy == NULL)
+		return NULL;
+	for (size_t i = 0; i < name.length; i++)
+		copy[i] = (char)ascii_lower(name.data[i]);
+	greeting = &host->greetings[host->greeting_count++];
+	*greeting = (struct greeting){ .name = copy, .registrable = name.length };
+	return greeting;
+}
+
 static bool is_domain(const struct hashmap_node *node, const void *key)
 {
 	const struct domain *domain = HASHMAP_ENTRY(node, const struct domain, node);

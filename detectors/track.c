@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+/* Stamps come from packets, and may be anything. */
+int64_t time_between_ns(int64_t earlier_ns, int64_t later_ns)
+{
+	int64_t between_ns;
+
+	if (!__builtin_sub_overflow(later_ns, earlier_ns, &between_ns))
+		return between_ns;
+	return later_ns < earlier_ns ? INT64_MIN : INT64_MAX;
+}
+
 /* By file, then by frame. */
 int frame_compare(struct frame_id a, struct frame_id b)
 {

@@ -29,6 +29,8 @@ void track_add(struct track *track, int64_t time_ns, struct frame_id at,
 void track_merge(struct track *into, const struct track *from);
 /* Write the frames, time, count and connection of a piece of evidence. */
 void track_describe(const struct track *track, struct evidence *out);
+/* later less earlier, as near as it can be said: INT64_MIN or INT64_MAX where it cannot. */
+int64_t time_between_ns(int64_t earlier_ns, int64_t later_ns);
 int frame_compare(struct frame_id a, struct frame_id b);
 
 #endif

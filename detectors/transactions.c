@@ -460,6 +460,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 	if (o.pair == NULL)
 		return;
 	o.standing = standing_of(d->site, t->origin.protocol, client, &c->server, t->origin.auth);
+	detect_greeting(d, o.server->host, t->origin.banner);
 	o.judged = standing_is_judged(d->site, &c->server);
 	o.pair->standings |= o.standing;
 	if (t->recipient_first == 0) {

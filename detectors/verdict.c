@@ -222,7 +222,7 @@ static void weigh(struct judgement *j, int64_t now_ns)
 		for (uint32_t i = 0; i < j->count; i++) {
 			struct judged_rule *r = &j->rules[i];
 			double weight = evidence_weight(r->rule, r->track.count,
-							now_ns - r->track.last_ns);
+							time_between_ns(r->track.last_ns, now_ns));
 
 			if (evidence_rule(r->rule)->witness != w || (accused && weight < 0))
 				continue;

@@ -40,7 +40,9 @@ void rig_open(struct rig *rig, size_t budget_bytes)
 	struct detectors_options options = { .key = hash_key_fixed(),
 					     .alert_severity = SEVERITY_MEDIUM };
 
-	*rig = (struct rig){ .now_ns = RIG_START_NS, .watched_verdict = VERDICT_COUNT };
+	*rig = (struct rig){ .now_ns = RIG_START_NS,
+			     .step_ns = NS_PER_MS,
+			     .watched_verdict = VERDICT_COUNT };
 	budget_init(&rig->budget, budget_bytes);
 	cr_assert_eq(site_new(&rig->site), RESULT_OK);
 	cr_assert_eq(site_add_domain(rig->site, SITE_LOCAL_DOMAIN, "example.com"), RESULT_OK);
@@ -66,7 +68,7 @@ struct ip_address rig_address(uint8_t net, uint32_t n)
 
 static struct fact begin(struct rig *rig, enum fact_kind kind)
 {
-	rig->now_ns += NS_PER_MS;
+	rig->now_ns += rig->step_ns;
 	return (
 	    struct fact){ .kind = kind, .time_ns = rig->now_ns, .at = { .frame = ++rig->frame } };
 }

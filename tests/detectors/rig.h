@@ -20,7 +20,7 @@ struct rig {
 	struct detectors *detectors;
 	struct site *site;
 	struct budget budget;
-	int64_t now_ns;
+	int64_t now_ns, step_ns; /* between facts: a millisecond */
 	uint64_t frame;
 	size_t findings, relays, confirmed, servers, open_servers;
 	size_t alerts[4]; /* by enum alert_action */

@@ -188,6 +188,7 @@ void scene_mail(struct scene *s, const struct mail *m)
 	t->origin = origin(s, &f->fact, m->client, m->server, m->port == 0 ? 25 : m->port,
 			   m->protocol == PROTOCOL_UNKNOWN ? PROTOCOL_SMTP : m->protocol);
 	t->origin.auth = m->auth;
+	t->origin.banner = span_text(m->banner);
 	fill_recipient(f, m, verdict);
 	t->index = 1;
 	t->mail_from_seen = true;

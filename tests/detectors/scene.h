@@ -33,6 +33,7 @@ struct mail {
 	enum auth_result auth;
 	const char *message_id, *body; /* NULL: none */
 	uint64_t size;                 /* 0: 1000 */
+	const char *banner;            /* the server's; NULL: not seen */
 };
 
 struct scene;

@@ -288,6 +288,52 @@ Test(ownership, an_mx_answer_tells)
 	}
 }
 
+/* Several servers may answer at one address, each by its own name, in any order. */
+Test(ownership, each_name_that_the_address_gives_counts)
+{
+	static const char *const banners[] = { "mx1.us.example ESMTP", "mx2.us.example ESMTP",
+					       "mx3.us.example ESMTP" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(banners); i++) {
+		for (int backwards = 0; backwards < 2; backwards++) {
+			struct scene *s = scene_new();
+
+			scene_mx(s, 1, "198.51.100.9", "foreign.example", "mx2.us.example",
+				 EXCHANGER);
+			for (size_t k = 0; k < ARRAY_COUNT(banners); k++)
+				scene_session(s, 2 + (double)k, "198.51.100.9", SERVER, 209,
+					      banners[(i + k) % ARRAY_COUNT(banners)], TLS_NONE);
+			scene_mail(s, &inbound);
+			if (backwards)
+				scene_play_backwards(s);
+			else
+				scene_play(s);
+			expect(s, STRANGER, SERVER, 209, "benign");
+			scene_free(&s);
+		}
+	}
+}
+
+/* A session ends after its mails: its greeting was seen before them, and keeps an alert away. */
+Test(ownership, the_greeting_is_known_when_the_mail_is_judged)
+{
+	for (int seen = 0; seen < 2; seen++) {
+		struct scene *s = scene_new();
+		struct mail in = inbound;
+
+		in.port = 25;
+		in.protocol = PROTOCOL_SMTP;
+		in.banner = seen ? "mx.us.example ESMTP" : NULL;
+		scene_mx(s, 1, "198.51.100.9", "foreign.example", "mx.us.example", EXCHANGER);
+		scene_mail(s, &in);
+		scene_session(s, 11, STRANGER, SERVER, 25, in.banner, TLS_NONE);
+		scene_play(s);
+		expect(s, STRANGER, SERVER, 25, seen ? "benign" : "open_relay");
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), seen ? 0 : 1);
+		scene_free(&s);
+	}
+}
+
 /* An MX answer that names a filter does not outweigh what the server itself knows. */
 Test(ownership, unknown_users_and_greeting_outweigh_an_mx_answer)
 {
