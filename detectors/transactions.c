@@ -117,7 +117,6 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 	}
 	if (host->denied.count != denied_before && host->denied.count <= 2)
 		detect_host_changed(d, host);
-	detect_holding_changed(d, holding);
 }
 
 /* The server's book: what strangers were told, by class of address. */
@@ -299,6 +298,7 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 	if (holding == NULL)
 		return;
 	learn(o, holding, r, rung);
+	detect_holding_changed(o->d, holding);
 	if (stranger && !passes_mail_on(o))
 		note_guess(o, holding, r);
 	if (stranger && rung != RUNG_NONE) {

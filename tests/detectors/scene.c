@@ -344,7 +344,23 @@ static void on_alert(void *ctx, const struct alert *alert)
 	(void)snprintf(seen->id, sizeof(seen->id), "%s", alert->alert_id);
 }
 
-static void play(struct scene *s, bool backwards)
+/* Xorshift (Marsaglia, 2003), and the shuffle of Fisher and Yates. */
+static void shuffle(size_t *order, size_t count, uint64_t seed)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t k, kept;
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		k = (size_t)(seed % i);
+		kept = order[i - 1];
+		order[i - 1] = order[k];
+		order[k] = kept;
+	}
+}
+
+static void play(struct scene *s, const size_t *order)
 {
 	struct finding_sink sink = {
 		.alert = on_alert, .finding = on_finding, .server = on_server, .ctx = s
@@ -358,20 +374,59 @@ static void play(struct scene *s, bool backwards)
 	budget_init(&budget, 16 << 20);
 	cr_assert_eq(detectors_new(&d, &options, s->site, &budget, &sink), RESULT_OK);
 	for (size_t i = 0; i < s->fact_count; i++)
-		detectors_fact(d, &s->facts[backwards ? s->fact_count - 1 - i : i].fact);
+		detectors_fact(d, &s->facts[order[i]].fact);
 	detectors_finish(d);
 	detectors_free(&d);
 	cr_assert_eq(budget.used_bytes, 0, "%zu bytes were not given back", budget.used_bytes);
 }
 
+static void play_in_order(struct scene *s, bool backwards, uint64_t seed)
+{
+	size_t *order = need(calloc(s->fact_count + 1, sizeof(*order)));
+
+	for (size_t i = 0; i < s->fact_count; i++)
+		order[i] = backwards ? s->fact_count - 1 - i : i;
+	if (seed != 0)
+		shuffle(order, s->fact_count, seed);
+	play(s, order);
+	free(order);
+}
+
 void scene_play(struct scene *s)
 {
-	play(s, false);
+	play_in_order(s, false, 0);
 }
 
 void scene_play_backwards(struct scene *s)
 {
-	play(s, true);
+	play_in_order(s, true, 0);
+}
+
+void scene_play_shuffled(struct scene *s, uint64_t seed)
+{
+	play_in_order(s, false, seed);
+}
+
+void scene_summary(const struct scene *s, struct text *out)
+{
+	char client[IP_TEXT_MAX], server[IP_TEXT_MAX];
+
+	for (size_t i = 0; i < s->server_count; i++)
+		text_addf(out, "%s:%u %s\n", ip_address_format(&s->servers[i].address, server),
+			  s->servers[i].port, posture_word(s->servers[i].posture));
+	for (size_t i = 0; i < s->finding_count; i++) {
+		const struct finding *f = &s->findings[i].finding;
+
+		text_addf(out, "%s -> %s:%u %s, also %x, %s, %s, %.2f, %llu of %llu",
+			  ip_address_format(&f->client, client),
+			  ip_address_format(&f->server, server), f->server_port,
+			  verdict_word(f->verdict), f->also, severity_word(f->severity),
+			  ownership_word(f->ownership), f->score, (unsigned long long)f->accepted,
+			  (unsigned long long)f->recipients);
+		for (size_t r = 0; r < f->evidence_count; r++)
+			text_addf(out, " %s", s->findings[i].rules[r]);
+		text_add(out, "\n");
+	}
 }
 
 static const struct seen_finding *find(const struct scene *s, const char *client,

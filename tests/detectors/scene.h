@@ -11,6 +11,7 @@
 #define RELAYWATCH_TESTS_DETECTORS_SCENE_H
 
 #include "core/finding.h"
+#include "core/text.h"
 #include "detectors/detectors.h"
 
 #define SCENE_FACTS_MAX 8192
@@ -61,6 +62,10 @@ void scene_auth(struct scene *scene, double at, const char *client, const char *
 /* Play the facts in order, or the last one first. */
 void scene_play(struct scene *scene);
 void scene_play_backwards(struct scene *scene);
+/* Or in an order that the seed (not 0) tells. */
+void scene_play_shuffled(struct scene *scene, uint64_t seed);
+/* A line for each server and each pair, sorted: all that must not depend on the order of facts. */
+void scene_summary(const struct scene *scene, struct text *out);
 
 const char *scene_verdict(const struct scene *scene, const char *client, const char *server,
 			  uint16_t port);

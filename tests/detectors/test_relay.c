@@ -486,6 +486,31 @@ Test(relay, tricks_are_a_suspicion_until_they_leave)
 	}
 }
 
+/* A routed address that leads back to the server's own domain is no relay; nor is it undetermined. */
+Test(relay, a_trick_that_leads_home)
+{
+	static const struct {
+		const char *to, *verdict, *ownership;
+	} rows[] = {
+		{ "user@example.com", "benign", "own" },
+		{ FOREIGN, "probe", "foreign" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene *s = scene_new();
+		struct mail trick = inbound;
+
+		trick.tricks = TRICK_PERCENT_HACK;
+		trick.to = rows[i].to;
+		scene_site(s);
+		scene_mail(s, &trick);
+		scene_play(s);
+		expect(s, STRANGER, SERVER, 209, rows[i].verdict);
+		cr_expect_str_eq(scene_ownership(s, STRANGER, SERVER, 209), rows[i].ownership);
+		scene_free(&s);
+	}
+}
+
 Test(qmqp, a_yes_to_a_stranger_exposes_the_server)
 {
 	static const struct {

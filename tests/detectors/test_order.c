@@ -1,0 +1,201 @@
+/* The same facts in any order give the same findings, as those of several sensors come in any. */
+#include "detectors/scene.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ORDERS 40
+#define SUMMARY_MAX (1 << 16)
+
+/* Seconds between what belongs together; a clock may be set back by less than ten minutes. */
+#define LATER 700.0
+
+static void must_not_depend_on_order(struct scene *s, const char *what)
+{
+	struct text first, other;
+
+	text_init(&first, SUMMARY_MAX);
+	text_init(&other, SUMMARY_MAX);
+	scene_play(s);
+	scene_summary(s, &first);
+	cr_expect_gt(first.length, 0);
+	for (uint64_t seed = 0; seed < ORDERS; seed++) {
+		if (seed == 0)
+			scene_play_backwards(s);
+		else
+			scene_play_shuffled(s, seed * 7919);
+		text_reset(&other);
+		scene_summary(s, &other);
+		cr_expect_str_eq(text_get(&other), text_get(&first), "%s, order %llu:\n%s\nnot\n%s",
+				 what, (unsigned long long)seed, text_get(&other),
+				 text_get(&first));
+		if (strcmp(text_get(&other), text_get(&first)) != 0)
+			break;
+	}
+	text_clear(&first);
+	text_clear(&other);
+}
+
+static void mail(struct scene *s, double at, const char *client, const char *server, const char *to,
+		 enum recipient_verdict verdict)
+{
+	struct mail m = { .at = at,
+			  .client = client,
+			  .server = server,
+			  .to = to,
+			  .verdict = verdict,
+			  .message_id = "id@x",
+			  .body = "text" };
+
+	scene_mail(s, &m);
+}
+
+/* Its mail is taken, leaves, and is then refused. */
+static void add_relay(struct scene *s, const char *server)
+{
+	mail(s, 10, "203.0.113.5", server, "a@foreign.example", RECIPIENT_ACCEPTED);
+	mail(s, 10 + LATER, server, "198.51.100.7", "a@foreign.example", RECIPIENT_ACCEPTED);
+	mail(s, 20, "203.0.114.5", server, "b@other.example", RECIPIENT_ACCEPTED);
+	mail(s, 30 + LATER, "203.0.115.5", server, "b@other.example", RECIPIENT_DENIED_RELAY);
+}
+
+/* Hosts a domain: an MX answer says so, unknown users do, and others are denied. */
+static void add_host(struct scene *s, const char *server)
+{
+	scene_mx(s, 3, "198.51.100.9", "hosted.example", "mx.us.example", server);
+	mail(s, 11, "203.0.113.5", server, "a@hosted.example", RECIPIENT_ACCEPTED);
+	mail(s, 12, "203.0.113.6", server, "nobody@second.example", RECIPIENT_DENIED_USER);
+	mail(s, 13, "203.0.113.7", server, "a@second.example", RECIPIENT_ACCEPTED);
+	mail(s, 14, "203.0.113.8", server, "a@third.example", RECIPIENT_DENIED_RELAY);
+	scene_session(s, 15, "203.0.113.8", server, 25, "mail.fourth.example ESMTP", TLS_NONE);
+	mail(s, 16, "203.0.113.9", server, "a@fourth.example", RECIPIENT_ACCEPTED);
+}
+
+/* Two hops inside, then outside. */
+static void add_chain(struct scene *s, const char *first, const char *second)
+{
+	mail(s, 10, "203.0.120.5", first, "c@foreign.example", RECIPIENT_ACCEPTED);
+	mail(s, 10 + LATER, first, second, "c@foreign.example", RECIPIENT_ACCEPTED);
+	mail(s, 10 + 2 * LATER, second, "198.51.100.8", "c@foreign.example", RECIPIENT_ACCEPTED);
+}
+
+/* Tests, a role command, a refused connection, guesses. */
+static void add_tests(struct scene *s, const char *server)
+{
+	static const uint32_t tricks[] = { TRICK_PERCENT_HACK, TRICK_BANG_PATH, TRICK_SOURCE_ROUTE,
+					   TRICK_QUOTED_ADDRESS };
+
+	for (size_t i = 0; i < ARRAY_COUNT(tricks); i++) {
+		struct mail m = { .at = 40 + (double)i,
+				  .client = "203.0.121.1",
+				  .server = server,
+				  .to = "x@foreign.example",
+				  .tricks = tricks[i],
+				  .verdict = i < 3 ? RECIPIENT_DENIED_RELAY : RECIPIENT_ACCEPTED };
+
+		scene_mail(s, &m);
+	}
+	scene_command(s, 50, "203.0.121.2", server, "VRFY", false);
+	scene_auth(s, 51, "203.0.121.3", server, "anna", AUTH_FAILED);
+}
+
+static void add_qmqp(struct scene *s, const char *server)
+{
+	struct mail m = { .at = 5,
+			  .client = "203.0.122.1",
+			  .server = server,
+			  .port = 628,
+			  .protocol = PROTOCOL_QMQP,
+			  .to = "q@foreign.example" };
+
+	scene_mail(s, &m);
+	m.at = 6;
+	m.client = "192.0.2.98";
+	scene_mail(s, &m);
+	m.at = 7 + LATER;
+	m.client = "203.0.123.1";
+	m.verdict = RECIPIENT_DENIED_RELAY;
+	scene_mail(s, &m);
+}
+
+Test(order, each_by_itself)
+{
+	static const char *const what[] = { "a relay", "a host", "a chain", "tests", "QMQP" };
+
+	for (int configured = 0; configured < 2; configured++) {
+		for (size_t i = 0; i < ARRAY_COUNT(what); i++) {
+			struct scene *s = scene_new();
+
+			if (configured)
+				scene_site(s);
+			if (i == 0)
+				add_relay(s, "192.0.2.25");
+			if (i == 1)
+				add_host(s, "192.0.2.26");
+			if (i == 2)
+				add_chain(s, "192.0.2.27", "192.0.2.28");
+			if (i == 3)
+				add_tests(s, "192.0.2.29");
+			if (i == 4)
+				add_qmqp(s, "192.0.2.30");
+			must_not_depend_on_order(s, what[i]);
+			scene_free(&s);
+		}
+	}
+}
+
+Test(order, all_interleaved)
+{
+	for (int configured = 0; configured < 2; configured++) {
+		struct scene *s = scene_new();
+
+		if (configured)
+			scene_site(s);
+		add_relay(s, "192.0.2.25");
+		add_host(s, "192.0.2.26");
+		add_host(s, "192.0.2.25");
+		add_chain(s, "192.0.2.27", "192.0.2.28");
+		add_tests(s, "192.0.2.26");
+		add_tests(s, "192.0.2.29");
+		add_qmqp(s, "192.0.2.30");
+		add_relay(s, "192.0.2.31");
+		must_not_depend_on_order(s, configured ? "all, a site" : "all, no site");
+		scene_free(&s);
+	}
+}
+
+/* A domain that many deliver to, while others are denied: in whatever order the many come. */
+Test(order, a_majority)
+{
+	static char clients[16][IP_TEXT_MAX];
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	for (size_t i = 0; i < ARRAY_COUNT(clients); i++) {
+		(void)snprintf(clients[i], sizeof(clients[i]), "198.18.%zu.5", i);
+		mail(s, 10 + (double)i, clients[i], "192.0.2.25",
+		     i < 12 ? "user@hosted.example" : "user@other.example",
+		     i < 12 ? RECIPIENT_ACCEPTED : RECIPIENT_DENIED_RELAY);
+	}
+	must_not_depend_on_order(s, "a majority");
+	scene_free(&s);
+}
+
+/* The name service changes its mind; what it said last counts. */
+Test(order, an_mx_that_moves)
+{
+	for (int comes = 0; comes < 2; comes++) {
+		struct scene *s = scene_new();
+
+		scene_mx(s, comes ? 2 : 1, "198.51.100.9", "moved.example", "mx.us.example",
+			 "192.0.2.25");
+		scene_mx(s, comes ? 1 : 2, "198.51.100.9", "moved.example", "mx.them.example",
+			 "198.51.100.44");
+		mail(s, 10, "203.0.113.5", "192.0.2.25", "a@moved.example", RECIPIENT_ACCEPTED);
+		must_not_depend_on_order(s, comes ? "it came" : "it left");
+		cr_expect_str_eq(scene_verdict(s, "203.0.113.5", "192.0.2.25", 25),
+				 comes ? "benign" : "open_relay");
+		scene_free(&s);
+	}
+}
