@@ -31,6 +31,14 @@ static bool is_denial(const struct fact_reply *reply)
 	return reply->reply_class == REPLY_RELAY_DENIED;
 }
 
+/* By its own answer; the message's is about the recipients that were taken before. */
+static bool is_denied_in_words(const struct fact_transaction *t, const struct fact_recipient *r)
+{
+	bool was_taken = r->verdict == RECIPIENT_ACCEPTED || r->inferred_accepted;
+
+	return is_denial(&r->reply) || (was_taken && is_denial(&t->answer));
+}
+
 /* Words that leave open whether relaying or the user was meant. */
 static bool is_ambiguous_denial(const struct fact_recipient *r)
 {
@@ -102,7 +110,7 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 		holding->unknown_user = true;
 	if (rung == RUNG_TAKEN && stranger)
 		(void)netset_add(&holding->clients, fact_client(&o->t->origin));
-	if (rung == RUNG_DENIED && (is_denial(&r->reply) || is_denial(&o->t->answer))) {
+	if (rung == RUNG_DENIED && is_denied_in_words(o->t, r)) {
 		holding->denied = true;
 		if (o->time_ns > holding->denied_last_ns)
 			holding->denied_last_ns = o->time_ns;
@@ -159,8 +167,7 @@ static void claim_it(const struct offer *o, struct holding *holding, const struc
 		return;
 	state_track(state, track_of(claim, rung), o->time_ns, at, &o->t->origin.connection);
 	claim->denied_in_words = claim->denied_in_words ||
-				 (rung == RUNG_DENIED &&
-				  (is_denial(&r->reply) || is_denial(&o->t->answer)));
+				 (rung == RUNG_DENIED && is_denied_in_words(o->t, r));
 	/* A yes to a netstring in place of an address says nothing about where that leads. */
 	if ((rung != RUNG_TAKEN && rung != RUNG_INVITED) || ownership_is_settled_own(holding) ||
 	    (r->tricks & TRICK_NESTED_NETSTRING) != 0)

@@ -12,10 +12,11 @@
 #define SCENE_START_NS (INT64_C(1750000000) * NS_PER_SECOND)
 #define RESULTS_MAX 8192
 #define TEXT_MAX 512
+#define RECIPIENTS_MAX 3
 
 struct scene_fact {
 	struct fact fact;
-	struct fact_recipient recipient;
+	struct fact_recipient recipients[RECIPIENTS_MAX];
 	struct fact_dns_answer answers[2];
 	char domain[TEXT_MAX];
 };
@@ -159,23 +160,34 @@ static enum outcome outcome_for(const struct mail *m, enum recipient_verdict ver
 	return verdict == RECIPIENT_ACCEPTED ? OUTCOME_ACCEPTED : OUTCOME_REJECTED;
 }
 
-static void fill_recipient(struct scene_fact *f, const struct mail *m,
-			   enum recipient_verdict verdict)
+static void add_recipient(struct scene_fact *f, const char *to, uint32_t tricks,
+			  enum recipient_verdict verdict, enum reply_class reply)
 {
-	struct fact_recipient *r = &f->recipient;
-	const char *at = strrchr(m->to, '@');
+	struct fact_transaction *t = &f->fact.as.transaction;
+	struct fact_recipient *r = &f->recipients[t->recipient_count++];
+	const char *at = strrchr(to, '@');
 
-	r->address = span_text(m->to);
-	r->canonical = span_text(m->to);
+	cr_assert_leq(t->recipient_count, RECIPIENTS_MAX);
+	t->recipients = f->recipients;
+	t->recipients_total = t->recipient_count;
+	r->address = span_text(to);
+	r->canonical = span_text(to);
 	r->domain = at == NULL ? span_of(NULL, 0) : span_text(at + 1);
 	r->outer_domain = r->domain;
-	r->tricks = m->tricks;
+	r->tricks = tricks;
 	r->verdict = verdict;
-	r->reply.reply_class = m->reply != REPLY_NONE ? m->reply : class_for(verdict);
+	r->reply.reply_class = reply != REPLY_NONE ? reply : class_for(verdict);
 	r->reply.code = verdict == RECIPIENT_ACCEPTED ? 250 : 550;
 	r->reply.at = f->fact.at;
 	r->at = f->fact.at;
 	r->time_ns = f->fact.time_ns;
+}
+
+void scene_recipient(struct scene *s, const char *to, enum recipient_verdict verdict,
+		     enum reply_class reply)
+{
+	cr_assert_gt(s->fact_count, 0);
+	add_recipient(&s->facts[s->fact_count - 1], to, 0, verdict, reply);
 }
 
 void scene_mail(struct scene *s, const struct mail *m)
@@ -189,13 +201,10 @@ void scene_mail(struct scene *s, const struct mail *m)
 			   m->protocol == PROTOCOL_UNKNOWN ? PROTOCOL_SMTP : m->protocol);
 	t->origin.auth = m->auth;
 	t->origin.banner = span_text(m->banner);
-	fill_recipient(f, m, verdict);
+	add_recipient(f, m->to, m->tricks, verdict, m->reply);
 	t->index = 1;
 	t->mail_from_seen = true;
 	t->mail_from = span_text(m->from == NULL ? "sender@sender.example" : m->from);
-	t->recipients = &f->recipient;
-	t->recipient_count = 1;
-	t->recipients_total = 1;
 	t->last = true;
 	t->message_id = span_text(m->message_id);
 	t->outcome = outcome_for(m, verdict);
@@ -213,7 +222,7 @@ void scene_mail(struct scene *s, const struct mail *m)
 	if (t->answer.reply_class == REPLY_NONE && t->outcome == OUTCOME_ACCEPTED)
 		t->answer.reply_class = REPLY_POSITIVE;
 	if (m->protocol == PROTOCOL_QMQP && t->outcome == OUTCOME_REJECTED)
-		t->answer.reply_class = f->recipient.reply.reply_class;
+		t->answer.reply_class = f->recipients[0].reply.reply_class;
 	t->start_ns = t->end_ns = f->fact.time_ns;
 	t->start_at = t->end_at = f->fact.at;
 }

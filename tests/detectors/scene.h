@@ -47,6 +47,9 @@ void scene_domain(struct scene *scene, enum site_domains set, const char *domain
 void scene_site(struct scene *scene);
 
 void scene_mail(struct scene *scene, const struct mail *mail);
+/* One more recipient of the last mail; the outcome stays what it is. At most 3 in all. */
+void scene_recipient(struct scene *scene, const char *to, enum recipient_verdict verdict,
+		     enum reply_class reply);
 /* client asked for the exchangers of domain and got host, at address (NULL: no address seen). */
 void scene_mx(struct scene *scene, double at, const char *client, const char *domain,
 	      const char *host, const char *address);

@@ -358,6 +358,31 @@ Test(ownership, unknown_users_and_greeting_outweigh_an_mx_answer)
 	}
 }
 
+/* The answer that decides for a message is about its last recipient, not about the others. */
+Test(ownership, one_recipient_s_denial_is_not_another_s)
+{
+	struct scene *s = scene_new();
+	struct mail first = { .at = 1,
+			      .client = "203.0.114.6",
+			      .server = SERVER,
+			      .to = "nobody@hosted.example",
+			      .verdict = RECIPIENT_DENIED_USER,
+			      .reply = REPLY_RELAY_OR_USER,
+			      .answer = REPLY_RELAY_DENIED };
+	struct mail later = {
+		.at = 10, .client = STRANGER, .server = SERVER, .to = "user@hosted.example"
+	};
+
+	scene_mail(s, &first);
+	scene_recipient(s, "other@foreign.example", RECIPIENT_DENIED_RELAY, REPLY_RELAY_DENIED);
+	scene_mail(s, &later);
+	scene_play(s);
+	expect(s, STRANGER, SERVER, 25, "benign");
+	cr_expect_str_eq(scene_ownership(s, STRANGER, SERVER, 25), "undetermined");
+	expect(s, "203.0.114.6", SERVER, 25, "relay_denied");
+	scene_free(&s);
+}
+
 /* "undeliverable" is the word of a callout: it makes nothing the server's own. */
 Test(ownership, a_callout_teaches_nothing)
 {
