@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum result contacts_new(struct contacts *contacts, const struct hash_key *key)
+enum result contacts_new(struct contacts *contacts, const struct hash_key *key, uint32_t sums_max)
 {
-	*contacts = (struct contacts){ .key = *key };
-	contacts->sums = calloc(CONTACTS_MAX, sizeof(*contacts->sums));
+	*contacts = (struct contacts){ .key = *key, .sums_max = sums_max };
+	contacts->sums = calloc(sums_max, sizeof(*contacts->sums));
 	if (contacts->sums == NULL)
 		return RESULT_FAILED;
-	return hashmap_init(&contacts->map, CONTACTS_MAX);
+	return hashmap_init(&contacts->map, sums_max);
 }
 
 void contacts_free(struct contacts *contacts)
@@ -60,7 +60,7 @@ void contacts_add(struct contacts *contacts, const struct contact *contact)
 			sum->contact.last_ns = contact->last_ns;
 		return;
 	}
-	if (contacts->count == CONTACTS_MAX) {
+	if (contacts->count == contacts->sums_max) {
 		contacts->forgotten += contact->count;
 		return;
 	}

@@ -3,7 +3,7 @@
  *
  * In:      one call for each such connection.
  * Out:     struct contact, when its minute is over, in the order in which the sums began.
- * Limits:  CONTACTS_MAX sums a minute; what does not fit is counted in forgotten.
+ * Limits:  sums_max sums a minute; what does not fit is counted in forgotten.
  * Errors:  contacts_new: RESULT_FAILED without memory.
  * Owner:   the caller.
  */
@@ -14,8 +14,6 @@
 #include "core/hash.h"
 #include "core/hashmap.h"
 
-#define CONTACTS_MAX 4096
-
 struct contact_sum {
 	struct hashmap_node node;
 	struct contact contact;
@@ -25,11 +23,12 @@ struct contacts {
 	struct hash_key key;
 	struct hashmap map;
 	struct contact_sum *sums;
-	uint32_t count;
+	uint32_t count, sums_max;
 	uint64_t forgotten;
 };
 
-MUST_USE enum result contacts_new(struct contacts *contacts, const struct hash_key *key);
+MUST_USE enum result contacts_new(struct contacts *contacts, const struct hash_key *key,
+				  uint32_t sums_max);
 void contacts_free(struct contacts *contacts);
 /* count, first_ns, last_ns and at are of this one connection. */
 void contacts_add(struct contacts *contacts, const struct contact *contact);

@@ -8,9 +8,12 @@
 /* Later than this a SYN with another number begins a new handshake, whatever was answered. */
 #define ANSWER_FRESH_NS NS_PER_SECOND
 
-enum result handshakes_new(struct handshakes *table)
+enum result handshakes_new(struct handshakes *table, uint32_t entries_max)
 {
-	table->entries = calloc((size_t)HANDSHAKE_SETS * HANDSHAKE_WAYS, sizeof(struct handshake));
+	table->count = HANDSHAKE_WAYS;
+	while (table->count < entries_max)
+		table->count *= 2;
+	table->entries = calloc(table->count, sizeof(struct handshake));
 	return table->entries == NULL ? RESULT_FAILED : RESULT_OK;
 }
 
@@ -23,7 +26,7 @@ void handshakes_free(struct handshakes *table)
 /* The flow table uses the low bits of the hash; these are others. */
 static struct handshake *set_of(const struct handshakes *table, uint64_t hash)
 {
-	return &table->entries[(hash >> 40 & (HANDSHAKE_SETS - 1)) * HANDSHAKE_WAYS];
+	return &table->entries[(hash >> 32) * HANDSHAKE_WAYS & (table->count - 1)];
 }
 
 static bool same_key(const struct flow_key *a, const struct flow_key *b)

@@ -5,7 +5,7 @@
  *          flow exists for them.
  * Out:     initial sequence numbers, options and roles for the first segment with payload; what
  *          became of handshakes that no payload followed.
- * Limits:  HANDSHAKE_SETS sets of HANDSHAKE_WAYS entries, made once. A new handshake takes the
+ * Limits:  a number of sets of HANDSHAKE_WAYS entries, made once. A new handshake takes the
  *          place of the least valuable one of its set: done, then unanswered, then the oldest;
  *          so a flood of SYNs pushes out no handshake that was answered while one that was not
  *          is there.
@@ -17,7 +17,6 @@
 
 #include "reassembly/flow_table.h"
 
-#define HANDSHAKE_SETS 4096
 #define HANDSHAKE_WAYS 4
 
 /* What one end said in its SYN. */
@@ -54,9 +53,10 @@ struct handshake {
 
 struct handshakes {
 	struct handshake *entries;
+	size_t count; /* of entries; a power of two */
 };
 
-MUST_USE enum result handshakes_new(struct handshakes *table);
+MUST_USE enum result handshakes_new(struct handshakes *table, uint32_t entries_max);
 void handshakes_free(struct handshakes *table);
 /* NULL: none. */
 struct handshake *handshakes_find(const struct handshakes *table, const struct flow_place *place);

@@ -24,6 +24,10 @@ static void fill_defaults(struct reassembly_options *o)
 {
 	if (o->flows_max == 0)
 		o->flows_max = FLOWS_MAX_DEFAULT;
+	if (o->handshakes_max == 0)
+		o->handshakes_max = HANDSHAKES_MAX_DEFAULT;
+	if (o->contacts_max == 0)
+		o->contacts_max = CONTACTS_MAX_DEFAULT;
 	if (o->idle_timeout_ns == 0)
 		o->idle_timeout_ns = IDLE_TIMEOUT_DEFAULT_NS;
 	if (o->reorder_wait_ns == 0)
@@ -45,8 +49,8 @@ enum result reassembly_new(struct reassembly **out, const struct reassembly_opti
 	r->ctx = ops_ctx;
 	r->print_seed = hash_bytes(&options->key, print_label, sizeof(print_label));
 	if (flow_table_init(&r->table, &options->key) != RESULT_OK ||
-	    handshakes_new(&r->handshakes) != RESULT_OK ||
-	    contacts_new(&r->contacts, &options->key) != RESULT_OK) {
+	    handshakes_new(&r->handshakes, r->options.handshakes_max) != RESULT_OK ||
+	    contacts_new(&r->contacts, &options->key, r->options.contacts_max) != RESULT_OK) {
 		reassembly_free(&r);
 		return RESULT_FAILED;
 	}
@@ -100,7 +104,7 @@ static int64_t handshake_limit(const struct handshake *h)
 /* Handshakes that nothing followed; older than the limits, or all of them at the end. */
 static void sweep_handshakes(struct reassembly *r, bool all)
 {
-	for (size_t i = 0; i < (size_t)HANDSHAKE_SETS * HANDSHAKE_WAYS; i++) {
+	for (size_t i = 0; i < r->handshakes.count; i++) {
 		struct handshake *h = &r->handshakes.entries[i];
 
 		if (!h->used || h->counted || !h->mail_port)

@@ -20,6 +20,8 @@ struct reassembly;
 struct reassembly_options {
 	struct hash_key key;     /* of the flow table: random */
 	uint32_t flows_max;      /* 0: the default */
+	uint32_t handshakes_max; /* 0: the default; rounded up to a power of two */
+	uint32_t contacts_max;   /* sums of one minute; 0: the default */
 	int64_t idle_timeout_ns; /* 0: 65 minutes of silence */
 	int64_t reorder_wait_ns; /* 0: 200 ms, how long an answer waits for its command */
 	bool (*is_mail_port)(uint16_t port); /* for handshakes, which carry nothing to look at */
