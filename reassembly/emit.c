@@ -93,6 +93,8 @@ void emit_gap(struct reassembly *r, struct flow *flow, enum direction d, uint32_
 	s->next = to;
 	if (sequence_before(s->received, to))
 		s->received = to;
+	if (s->ended) /* who acknowledges what is behind the end is wrong */
+		return;
 	if (flow->connection.seen[d]) {
 		r->stats.gaps++;
 		r->stats.gap_bytes += gap.length_bytes;

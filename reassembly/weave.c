@@ -51,7 +51,7 @@ static bool hole_known(const struct flow *flow, enum direction d, uint32_t *to, 
 	const struct piece *first = s->pieces.first;
 
 	*lonely = flow->alone && !flow->connection.seen[other_direction(d)];
-	if (!s->placed || (first != NULL && in_order(s, &first->head)))
+	if (!s->placed || s->ended || (first != NULL && in_order(s, &first->head)))
 		return false;
 	if (*lonely && first != NULL) {
 		*to = first->head.sequence;
@@ -118,6 +118,8 @@ static void give_first(struct reassembly *r, struct flow *flow, enum direction d
 	emit_part(r, flow, d, &p->head, p->bytes);
 	weave_advance(s, NULL);
 	drop_known(r, s);
+	if (s->ended) /* behind a FIN nothing is taken: Linux, tcp_fin */
+		pieces_clear(&s->pieces, r->budget);
 }
 
 /* The other direction is brought to where the sender of this part had it, whatever it lacks. */
