@@ -232,9 +232,11 @@ static struct incident *begin(struct detectors *d, struct pair *pair, const stru
 	incident->subject_type = families[row].subject;
 	incident->family = key.family;
 	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
-	/* What an earlier incident was about begins no new one. */
+	/* It begins after what an earlier one was about. */
 	incident->start_ns = j->decisive_ns;
-	if (j->decisive_ns <= pair->server->resolved_ns)
+	if ((families[row].subject == SUBJECT_SERVER &&
+	     j->decisive_ns <= pair->server->resolved_ns) ||
+	    (family_of(pair->told) == key.family && j->decisive_ns <= pair->told_ns))
 		incident->start_ns = j->last_decisive_ns;
 	write_alert_id(incident, pair);
 	hashmap_add(&all->map, &incident->node, key_hash(&d->state, &key));
@@ -433,6 +435,19 @@ static bool is_over(const struct pair *pair, const struct judgement *j)
 	return verdict_is_relay(j->verdict) && pair->server->posture == POSTURE_FIXED;
 }
 
+static void tell(struct pair *pair, const struct judgement *j)
+{
+	pair->told = j->verdict;
+	pair->told_ns = j->last_decisive_ns;
+}
+
+/* Did an incident, which may be over, tell as much of this pair? */
+static bool was_told(const struct pair *pair, const struct judgement *j)
+{
+	return family_of(pair->told) == family_of(j->verdict) && j->verdict >= pair->told &&
+	       j->last_decisive_ns <= pair->told_ns;
+}
+
 void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct judgement *j)
 {
 	int row = family_row(family_of(j->verdict));
@@ -440,16 +455,19 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 	struct incident *incident;
 	bool news;
 
+	if (family_of(pair->told) != family_of(j->verdict))
+		pair->told = VERDICT_BENIGN;
 	if (row < 0 || is_meant(d, pair) || is_over(pair, j))
 		return;
 	write_subject(pair, families[row].subject, subject_id);
 	incident = find(d, families[row].family, subject_id);
-	if (incident == NULL && !is_worth_an_alert(d, j))
+	if (incident == NULL && (was_told(pair, j) || !is_worth_an_alert(d, j)))
 		return;
 	if (incident == NULL) {
 		incident = begin(d, pair, j, row, subject_id);
 		if (incident == NULL)
 			return;
+		tell(pair, j);
 		remember(incident, pair, j);
 		incident->severity = j->severity;
 		incident->news_ns = d->now_ns;
@@ -460,6 +478,7 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 			say(d, incident, ALERT_RAISED, pair, j, NULL);
 		return;
 	}
+	tell(pair, j);
 	if (incident->held && !j->weak) {
 		incident->held = false;
 		remember(incident, pair, j);
@@ -502,7 +521,7 @@ static void resolve(struct detectors *d, struct incident *incident, const char *
 	} else {
 		say(d, incident, ALERT_RESOLVED, NULL, NULL, why);
 	}
-	if (server != NULL)
+	if (server != NULL && incident->subject_type == SUBJECT_SERVER)
 		server->resolved_ns = incident->news_ns;
 	forget(d->incidents, incident);
 }

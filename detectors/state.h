@@ -165,7 +165,9 @@ struct pair {
 	uint32_t tricks;    /* enum address_trick, all that were tried */
 	enum pair_class pair_class;
 	bool dirty;
-	bool accused;         /* counted in its incident */
+	/* What an incident has told of it already; VERDICT_BENIGN: nothing. */
+	enum verdict told;
+	int64_t told_ns;      /* its last decisive fact */
 	enum verdict verdict; /* as judged last */
 	int64_t first_ns, last_ns;
 	uint64_t transactions, recipients, accepted, denied;

@@ -78,7 +78,7 @@ struct pair *state_pair(struct state *state, struct server *server, const struct
 	}
 	pair->server = server;
 	pair->client = *client;
-	pair->verdict = VERDICT_BENIGN;
+	pair->verdict = pair->told = VERDICT_BENIGN;
 	pair->first_ns = pair->last_ns = time_ns;
 	text_init(&pair->sample, SAMPLE_MAX);
 	list_in_server(pair, server);

@@ -214,6 +214,50 @@ Test(incident, weak_grounds_wait)
 	}
 }
 
+/* What an incident was about that is over begins no new one, for a server nor for a client, whoever
+ * comes by; only something new does. */
+Test(incident, that_is_over_begins_again_with_news_only)
+{
+	static const struct {
+		const char *what;
+		bool guesses, benign, again;
+		size_t raised;
+	} rows[] = {
+		{ "a relay, then nothing", false, false, false, 1 },
+		{ "a relay, then its client comes by", false, true, false, 1 },
+		{ "a relay, then it relays again", false, true, true, 2 },
+		{ "guesses, then nothing", true, false, false, 1 },
+		{ "guesses, then the client comes by", true, true, false, 1 },
+		{ "guesses, then more of them", true, true, true, 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		for (size_t n = 0; rows[i].guesses && n < 40; n++)
+			scene_auth(s, (double)n, "203.0.113.1", SERVER, "anna", AUTH_FAILED);
+		if (!rows[i].guesses)
+			add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+		add(s, 30 * HOUR, "198.51.100.9", "user@example.com", RECIPIENT_ACCEPTED);
+		if (rows[i].benign) {
+			scene_session(s, 31 * HOUR, "203.0.113.1", SERVER, 209, NULL, TLS_NONE);
+			scene_session(s, 31 * HOUR, "203.0.113.1", SERVER, 587, NULL, TLS_NONE);
+			add(s, 32 * HOUR, "203.0.113.1", "user@example.com", RECIPIENT_ACCEPTED);
+		}
+		if (rows[i].again && rows[i].guesses)
+			scene_auth(s, 33 * HOUR, "203.0.113.1", SERVER, "anna", AUTH_FAILED);
+		if (rows[i].again && !rows[i].guesses)
+			add(s, 33 * HOUR, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+		scene_play(s);
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), rows[i].raised, "%s: %zu", rows[i].what,
+			     scene_alerts(s, ALERT_RAISED));
+		cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), 1, "%s", rows[i].what);
+		cr_expect_str_neq(scene_alert_id(s, 0), scene_alert_id(s, 2));
+		scene_free(&s);
+	}
+}
+
 Test(incident, a_honeypot_and_a_scanner_raise_none)
 {
 	for (int scanner = 0; scanner < 2; scanner++) {
