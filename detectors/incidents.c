@@ -2,8 +2,7 @@
 
 #include "core/digest.h"
 #include "core/time_text.h"
-#include "detectors/advice.h"
-#include "detectors/findings.h"
+#include "detectors/incident_alert.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,29 +12,6 @@
 #define QUIET_DEFAULT_NS (24 * NS_PER_HOUR)
 #define LOOK_EVERY_NS NS_PER_MINUTE
 #define ALERT_ID_BYTES 16
-#define REASON_MAX_BYTES 2048
-
-/* One subject's trouble of one family. */
-struct incident {
-	struct hashmap_node node;
-	struct incident *older, *newer; /* by when news came last */
-	enum subject_type subject_type;
-	enum verdict family;
-	char subject_id[SUBJECT_TEXT_MAX];
-	char alert_id[ALERT_ID_MAX];
-	uint32_t number;
-	bool held; /* not raised yet */
-	enum severity severity;
-	int64_t start_ns, said_ns, news_ns, held_ns;
-	/* The server, or one of them, and the client, for when the pairs are forgotten. */
-	struct ip_address server, client;
-	uint16_t server_port;
-	enum mail_protocol protocol;
-	enum verdict verdict;
-	double score;
-	struct subject_peer servers[SUBJECT_LIST_MAX]; /* of a client or an account */
-	uint64_t servers_count;
-};
 
 struct incidents {
 	struct hashmap map;
@@ -43,41 +19,6 @@ struct incidents {
 	int64_t looked_ns;
 	uint64_t forgotten;
 };
-
-static const struct {
-	enum verdict family;
-	enum subject_type subject;
-	const char *rule_id, *rule_name;
-	const char *technique_id, *technique_name; /* MITRE ATT&CK, only where one fits */
-} families[] = {
-	{ VERDICT_OPEN_RELAY, SUBJECT_SERVER, "relay", "Mail relay open to strangers", NULL, NULL },
-	{ VERDICT_AUTH_ABUSE, SUBJECT_ACCOUNT, "auth_abuse", "Mail account abused", "T1078",
-	  "Valid Accounts" },
-	{ VERDICT_SPAM_SOURCE, SUBJECT_CLIENT, "spam_source", "Inside host sprays mail", NULL,
-	  NULL },
-	{ VERDICT_BACKSCATTER, SUBJECT_CLIENT, "backscatter", "Bounces to strangers", NULL, NULL },
-	{ VERDICT_HARVEST, SUBJECT_CLIENT, "harvest", "Recipients guessed", "T1589.002",
-	  "Gather Victim Identity Information: Email Addresses" },
-	{ VERDICT_BRUTE_FORCE, SUBJECT_CLIENT, "brute_force", "Passwords guessed", "T1110",
-	  "Brute Force" },
-	{ VERDICT_EVASION, SUBJECT_CLIENT, "evasion", "Mail client hides or passes for another",
-	  NULL, NULL },
-	{ VERDICT_PROBE, SUBJECT_CLIENT, "probe", "Server tested for a relay", NULL, NULL },
-};
-
-static enum verdict family_of(enum verdict verdict)
-{
-	return verdict == VERDICT_OPEN_RELAY_CONFIRMED ? VERDICT_OPEN_RELAY : verdict;
-}
-
-/* The row of the family, or -1: a verdict that is never alerted. */
-static int family_row(enum verdict family)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(families); i++)
-		if (families[i].family == family)
-			return (int)i;
-	return -1;
-}
 
 enum result incidents_new(struct incidents **out)
 {
@@ -216,10 +157,10 @@ static void write_alert_id(struct incident *incident, const struct pair *pair)
 }
 
 static struct incident *begin(struct detectors *d, struct pair *pair, const struct judgement *j,
-			      int row, const char *subject_id)
+			      const struct incident_family *family, const char *subject_id)
 {
 	struct incidents *all = d->incidents;
-	struct incident_key key = { .family = families[row].family, .subject_id = subject_id };
+	struct incident_key key = { .family = family->family, .subject_id = subject_id };
 	struct incident *incident;
 
 	if (all->map.count >= INCIDENTS_MAX) {
@@ -229,161 +170,17 @@ static struct incident *begin(struct detectors *d, struct pair *pair, const stru
 	incident = calloc(1, sizeof(*incident));
 	if (incident == NULL)
 		return NULL;
-	incident->subject_type = families[row].subject;
+	incident->subject_type = family->subject;
 	incident->family = key.family;
 	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
 	/* It begins after what an earlier one was about. */
 	incident->start_ns = j->decisive_ns;
-	if ((families[row].subject == SUBJECT_SERVER &&
-	     j->decisive_ns <= pair->server->resolved_ns) ||
-	    (family_of(pair->told) == key.family && j->decisive_ns <= pair->told_ns))
+	if ((family->subject == SUBJECT_SERVER && j->decisive_ns <= pair->server->resolved_ns) ||
+	    (incident_family_of(pair->told) == key.family && j->decisive_ns <= pair->told_ns))
 		incident->start_ns = j->last_decisive_ns;
 	write_alert_id(incident, pair);
 	hashmap_add(&all->map, &incident->node, key_hash(&d->state, &key));
 	return incident;
-}
-
-/* ---- what an alert says ---- */
-
-/* The strongest first; times and addresses decide between equals. */
-static int stronger_client(const struct pair *a, const struct pair *b)
-{
-	if (a->verdict != b->verdict)
-		return a->verdict < b->verdict ? -1 : 1;
-	if (a->accepted != b->accepted)
-		return a->accepted > b->accepted ? -1 : 1;
-	if (a->first_ns != b->first_ns)
-		return a->first_ns < b->first_ns ? -1 : 1;
-	return ip_address_compare(&a->client, &b->client);
-}
-
-/* The server's accused pairs: how many, and the strongest of them in order. */
-static uint64_t strongest_clients(const struct server *server,
-				  const struct pair *out[SUBJECT_LIST_MAX])
-{
-	uint64_t count = 0;
-	size_t listed = 0;
-
-	for (const struct pair *p = server->pairs; p != NULL; p = p->next_of_server) {
-		size_t i;
-
-		if (!verdict_is_relay(p->verdict))
-			continue;
-		count++;
-		i = listed < SUBJECT_LIST_MAX ? listed++ : SUBJECT_LIST_MAX;
-		while (i > 0 && stronger_client(p, out[i - 1]) < 0) {
-			if (i < SUBJECT_LIST_MAX)
-				out[i] = out[i - 1];
-			i--;
-		}
-		if (i < SUBJECT_LIST_MAX)
-			out[i] = p;
-	}
-	return count;
-}
-
-static void list_peers(const struct incident *incident, const struct server *server,
-		       struct alert *alert)
-{
-	const struct pair *clients[SUBJECT_LIST_MAX];
-
-	if (incident->subject_type != SUBJECT_SERVER) {
-		alert->clients[0].address = incident->client;
-		alert->clients_count = 1;
-		memcpy(alert->servers, incident->servers, sizeof(alert->servers));
-		alert->servers_count = incident->servers_count;
-		return;
-	}
-	alert->servers[0] = (struct subject_peer){ .address = incident->server,
-						   .port = incident->server_port };
-	alert->servers_count = 1;
-	alert->clients_count = server == NULL ? 0 : strongest_clients(server, clients);
-	for (size_t i = 0; i < alert->clients_count && i < SUBJECT_LIST_MAX; i++)
-		alert->clients[i].address = clients[i]->client;
-	if (alert->clients_count == 0) {
-		alert->clients[0].address = incident->client;
-		alert->clients_count = 1;
-	}
-}
-
-/* One sentence: what happened, by the strongest rules of the first two witnesses. */
-static void write_reason(enum alert_action action, const char *why, const struct finding *finding,
-			 struct text *out)
-{
-	const struct evidence *first = finding->evidence_count > 0 ? &finding->evidence[0] : NULL;
-
-	if (action == ALERT_RESOLVED) {
-		text_add(out, why);
-		return;
-	}
-	if (first == NULL)
-		return;
-	text_add(out, first->reason);
-	for (uint32_t i = 1; i < finding->evidence_count; i++) {
-		const struct evidence *e = &finding->evidence[i];
-
-		if (e->witness == first->witness || e->weight_decibans <= 0)
-			continue;
-		text_add(out, "; ");
-		text_add(out, e->reason);
-		break;
-	}
-}
-
-/* What is left to say when the pairs are forgotten. */
-static struct finding bare_finding(const struct incident *incident)
-{
-	return (struct finding){ .client = incident->client,
-				 .server = incident->server,
-				 .server_port = incident->server_port,
-				 .protocol = incident->protocol,
-				 .verdict = incident->verdict,
-				 .severity = incident->severity,
-				 .score = incident->score,
-				 .prior_decibans = PRIOR_DECIBANS,
-				 .first_seen_ns = incident->start_ns,
-				 .last_seen_ns = incident->news_ns };
-}
-
-static void say(struct detectors *d, struct incident *incident, enum alert_action action,
-		const struct pair *pair, const struct judgement *j, const char *why)
-{
-	const struct server *server = state_find_server(&d->state, &incident->server,
-							incident->server_port);
-	int row = family_row(incident->family);
-	const char *advice[ADVICE_MAX];
-	struct finding_parts parts = { 0 };
-	struct alert alert = { .action = action,
-			       .number = ++incident->number,
-			       .time_ns = d->now_ns,
-			       .start_ns = incident->start_ns,
-			       .subject_type = incident->subject_type,
-			       .advice = advice,
-			       .rule_id = families[row].rule_id,
-			       .rule_name = families[row].rule_name,
-			       .technique_id = families[row].technique_id,
-			       .technique_name = families[row].technique_name };
-	struct text reason;
-
-	text_init(&reason, REASON_MAX_BYTES);
-	if (pair != NULL)
-		finding_build(pair, j, &parts, &alert.finding);
-	else
-		alert.finding = bare_finding(incident);
-	memcpy(alert.alert_id, incident->alert_id, sizeof(alert.alert_id));
-	memcpy(alert.subject_id, incident->subject_id, sizeof(alert.subject_id));
-	list_peers(incident, server, &alert);
-	write_reason(action, why, &alert.finding, &reason);
-	alert.reason = text_get(&reason);
-	if (incident->subject_type == SUBJECT_SERVER)
-		alert.advice_count = advice_for(incident->protocol,
-						server == NULL ? NULL : server->software, advice);
-	incident->said_ns = d->now_ns;
-	d->stats.alerts++;
-	if (d->sink.alert != NULL)
-		d->sink.alert(d->sink.ctx, &alert);
-	text_clear(&reason);
-	finding_parts_clear(&parts);
 }
 
 /* ---- the life of an incident ---- */
@@ -444,66 +241,77 @@ static void tell(struct pair *pair, const struct judgement *j)
 /* Did an incident, which may be over, tell as much of this pair? */
 static bool was_told(const struct pair *pair, const struct judgement *j)
 {
-	return family_of(pair->told) == family_of(j->verdict) && j->verdict >= pair->told &&
-	       j->last_decisive_ns <= pair->told_ns;
+	return incident_family_of(pair->told) == incident_family_of(j->verdict) &&
+	       j->verdict >= pair->told && j->last_decisive_ns <= pair->told_ns;
+}
+
+static void take_news(struct detectors *d, struct incident *incident, const struct pair *pair,
+		      const struct judgement *j)
+{
+	remember(incident, pair, j);
+	if (j->severity > incident->severity)
+		incident->severity = j->severity;
+	incident->news_ns = d->now_ns;
+	list_newest(d->incidents, incident);
+}
+
+/* It is raised at once, or held until it rests on better grounds. */
+static void start(struct detectors *d, struct pair *pair, const struct judgement *j,
+		  const struct incident_family *family, const char *subject_id)
+{
+	struct incident *incident = begin(d, pair, j, family, subject_id);
+
+	if (incident == NULL)
+		return;
+	tell(pair, j);
+	take_news(d, incident, pair, j);
+	incident->held_ns = d->now_ns;
+	incident->held = j->weak;
+	if (!incident->held)
+		incident_say(d, incident, ALERT_RAISED, pair, j, NULL);
+}
+
+static void go_on(struct detectors *d, struct incident *incident, struct pair *pair,
+		  const struct judgement *j)
+{
+	bool raise = incident->held && !j->weak;
+	bool worse = j->severity > incident->severity;
+
+	tell(pair, j);
+	if (!raise && !worse && j->last_decisive_ns <= incident->news_ns)
+		return;
+	take_news(d, incident, pair, j);
+	if (raise) {
+		incident->held = false;
+		incident->severity = j->severity;
+		incident_say(d, incident, ALERT_RAISED, pair, j, NULL);
+		return;
+	}
+	if (incident->held)
+		return;
+	if (worse)
+		incident_say(d, incident, ALERT_ESCALATED, pair, j, NULL);
+	else if (time_between_ns(incident->said_ns, d->now_ns) >=
+		 or_default(d->options.alert_repeat_ns, REPEAT_DEFAULT_NS))
+		incident_say(d, incident, ALERT_ONGOING, pair, j, NULL);
 }
 
 void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct judgement *j)
 {
-	int row = family_row(family_of(j->verdict));
+	const struct incident_family *family = incident_family(j->verdict);
 	char subject_id[SUBJECT_TEXT_MAX];
 	struct incident *incident;
-	bool news;
 
-	if (family_of(pair->told) != family_of(j->verdict))
+	if (incident_family_of(pair->told) != incident_family_of(j->verdict))
 		pair->told = VERDICT_BENIGN;
-	if (row < 0 || is_meant(d, pair) || is_over(pair, j))
+	if (family == NULL || is_meant(d, pair) || is_over(pair, j))
 		return;
-	write_subject(pair, families[row].subject, subject_id);
-	incident = find(d, families[row].family, subject_id);
-	if (incident == NULL && (was_told(pair, j) || !is_worth_an_alert(d, j)))
-		return;
-	if (incident == NULL) {
-		incident = begin(d, pair, j, row, subject_id);
-		if (incident == NULL)
-			return;
-		tell(pair, j);
-		remember(incident, pair, j);
-		incident->severity = j->severity;
-		incident->news_ns = d->now_ns;
-		incident->held_ns = d->now_ns;
-		incident->held = j->weak;
-		list_newest(d->incidents, incident);
-		if (!incident->held)
-			say(d, incident, ALERT_RAISED, pair, j, NULL);
-		return;
-	}
-	tell(pair, j);
-	if (incident->held && !j->weak) {
-		incident->held = false;
-		remember(incident, pair, j);
-		incident->severity = j->severity;
-		incident->news_ns = d->now_ns;
-		list_newest(d->incidents, incident);
-		say(d, incident, ALERT_RAISED, pair, j, NULL);
-		return;
-	}
-	news = j->last_decisive_ns > incident->news_ns || j->severity > incident->severity;
-	if (!news)
-		return;
-	remember(incident, pair, j);
-	incident->news_ns = d->now_ns;
-	list_newest(d->incidents, incident);
-	if (incident->held) {
-		if (j->severity > incident->severity)
-			incident->severity = j->severity;
-	} else if (j->severity > incident->severity) {
-		incident->severity = j->severity;
-		say(d, incident, ALERT_ESCALATED, pair, j, NULL);
-	} else if (time_between_ns(incident->said_ns, d->now_ns) >=
-		   or_default(d->options.alert_repeat_ns, REPEAT_DEFAULT_NS)) {
-		say(d, incident, ALERT_ONGOING, pair, j, NULL);
-	}
+	write_subject(pair, family->subject, subject_id);
+	incident = find(d, family->family, subject_id);
+	if (incident != NULL)
+		go_on(d, incident, pair, j);
+	else if (!was_told(pair, j) && is_worth_an_alert(d, j))
+		start(d, pair, j, family, subject_id);
 }
 
 /* The strongest pair that is still known speaks for the incident's end. */
@@ -515,11 +323,11 @@ static void resolve(struct detectors *d, struct incident *incident, const char *
 	struct judgement judgement;
 
 	if (incident->subject_type == SUBJECT_SERVER && server != NULL &&
-	    strongest_clients(server, clients) > 0) {
+	    incident_strongest_clients(server, clients) > 0) {
 		verdict_judge(d->site, clients[0], d->now_ns, &judgement);
-		say(d, incident, ALERT_RESOLVED, clients[0], &judgement, why);
+		incident_say(d, incident, ALERT_RESOLVED, clients[0], &judgement, why);
 	} else {
-		say(d, incident, ALERT_RESOLVED, NULL, NULL, why);
+		incident_say(d, incident, ALERT_RESOLVED, NULL, NULL, why);
 	}
 	if (server != NULL && incident->subject_type == SUBJECT_SERVER)
 		server->resolved_ns = incident->news_ns;
@@ -553,13 +361,13 @@ static void raise_held(struct detectors *d, struct incident *incident)
 	const struct pair *clients[SUBJECT_LIST_MAX];
 	struct judgement judgement;
 
-	if (server == NULL || strongest_clients(server, clients) == 0) {
+	if (server == NULL || incident_strongest_clients(server, clients) == 0) {
 		forget(d->incidents, incident);
 		return;
 	}
 	incident->held = false;
 	verdict_judge(d->site, clients[0], d->now_ns, &judgement);
-	say(d, incident, ALERT_RAISED, clients[0], &judgement, NULL);
+	incident_say(d, incident, ALERT_RAISED, clients[0], &judgement, NULL);
 }
 
 /* Those that have waited long enough, or all at the end; in the order of their last news. */
@@ -582,7 +390,8 @@ void incidents_server_cleared(struct detectors *d, struct server *server)
 
 	server_subject(server, subject_id);
 	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
-	if (incident == NULL || server->forgot_relay || strongest_clients(server, clients) > 0)
+	if (incident == NULL || server->forgot_relay ||
+	    incident_strongest_clients(server, clients) > 0)
 		return;
 	if (incident->held)
 		forget(d->incidents, incident);
