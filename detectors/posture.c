@@ -14,12 +14,14 @@ static void enter(struct server *server, uint32_t trick_class, const struct trac
 		*last = track->last_ns;
 }
 
-void posture_enter_denied(struct server *server, uint32_t trick_class, int64_t time_ns)
+void posture_enter_denied(struct server *server, uint32_t trick_class, bool qmqp, int64_t time_ns)
 {
 	int64_t *first = &server->denied_first_ns[trick_class];
 	int64_t *last = &server->denied_last_ns[trick_class];
 
 	server->strangers_denied++;
+	if (qmqp && server->opened)
+		return;
 	if (*first == TIME_NEVER || time_ns < *first)
 		*first = time_ns;
 	if (time_ns > *last)
@@ -28,7 +30,9 @@ void posture_enter_denied(struct server *server, uint32_t trick_class, int64_t t
 
 static bool is_accused_of(const struct claim *claim)
 {
-	if (claim->holding->ownership != OWNERSHIP_FOREIGN)
+	if (claim->holding->ownership != OWNERSHIP_FOREIGN || claim->qmqp)
+		return false;
+	if (claim->taken == NULL && claim->invited == NULL)
 		return false;
 	return claim->trick_class == 0 || claim->left != NULL;
 }
@@ -49,18 +53,12 @@ void posture_enter(struct pair *pair)
 
 	if (!verdict_is_relay(pair->verdict))
 		return;
-	if (server->protocol == PROTOCOL_QMQP) {
-		if (mark == NULL)
-			return;
-		server->exposed = true;
+	if (mark != NULL)
 		enter(server, 0, &mark->track);
-		return;
-	}
 	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair) {
 		if (!is_accused_of(c))
 			continue;
-		if (c->taken == NULL && c->invited == NULL)
-			continue;
+		server->opened = true;
 		c->holding->taken = true;
 		posture_note_refusal(c->holding);
 		enter(server, c->trick_class, c->taken);
@@ -72,7 +70,7 @@ void posture_enter(struct pair *pair)
 void posture_recount(struct server *server)
 {
 	if (!server->forgot_relay) {
-		server->exposed = false;
+		server->opened = false;
 		for (uint32_t c = 0; c < TRICK_CLASSES; c++)
 			server->taken_first_ns[c] = server->taken_last_ns[c] = TIME_NEVER;
 	}
@@ -122,7 +120,7 @@ static enum posture judge(const struct server *server, int64_t *out_since_ns)
 	}
 	if (taken) {
 		*out_since_ns = opened_ns;
-		return server->protocol == PROTOCOL_QMQP ? POSTURE_EXPOSED : POSTURE_OPEN;
+		return server->opened ? POSTURE_OPEN : POSTURE_EXPOSED;
 	}
 	*out_since_ns = denied ? denied_ns : server->first_ns;
 	return denied ? POSTURE_CLOSED : POSTURE_UNKNOWN;

@@ -13,8 +13,11 @@
 #include "detectors/state.h"
 #include "detectors/verdict.h"
 
-/* A stranger was refused, as a relay. */
-void posture_enter_denied(struct server *server, uint32_t trick_class, int64_t time_ns);
+/*
+ * A stranger was refused, as a relay. What relays by another protocol is not repaired by refusing
+ * what it may not even have understood: qmqp.
+ */
+void posture_enter_denied(struct server *server, uint32_t trick_class, bool qmqp, int64_t time_ns);
 /* A domain was refused, or a pair is accused of it: it may be one that was taken before. */
 void posture_note_refusal(struct holding *holding);
 /* Enter what a judged pair is accused of into its server's book. */

@@ -105,7 +105,7 @@ static void note_closed(struct detectors *d, const struct fact *fact, struct pai
 		return;
 	state_mark(&d->state, pair, RULE_QMQP_CLOSED, fact->time_ns, s->end_at,
 		   &s->origin.connection);
-	posture_enter_denied(pair->server, 0, fact->time_ns);
+	posture_enter_denied(pair->server, 0, true, fact->time_ns);
 }
 
 /* One look-up vouches once for a claim, however many connections follow it. */

@@ -117,6 +117,7 @@ struct claim {
 	struct claim *next_of_holding, *previous_of_holding;
 	uint32_t number; /* for the onward memory, which outlives claims */
 	uint32_t trick_class;
+	bool qmqp;
 	struct track *taken;     /* the message was accepted */
 	struct track *invited;   /* 354, and the answer to the message was no refusal */
 	struct track *recipient; /* RCPT was accepted, and nothing followed */
@@ -183,7 +184,8 @@ struct server {
 	struct hashmap_node node;
 	struct mailhost *host;
 	uint16_t port;
-	enum mail_protocol protocol;
+	enum mail_protocol protocol; /* the one that was spoken most often */
+	uint32_t spoken[PROTOCOL_QMQP + 1];
 	struct server *next_of_host;
 	struct server *older, *newer; /* without pairs: by when the last one went */
 	enum idle_class idle_class;
@@ -196,7 +198,7 @@ struct server {
 	int64_t taken_first_ns[TRICK_CLASSES], taken_last_ns[TRICK_CLASSES];
 	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
 	int64_t refused_last_ns; /* a stranger's connection */
-	bool exposed;            /* QMQP said K to a stranger */
+	bool opened;             /* relayed otherwise than by QMQP, which exposes only */
 	bool forgot_relay;       /* a pair that it relayed for was let go */
 	bool stale;              /* its book is to be written anew */
 	struct server *next_stale;
@@ -247,8 +249,9 @@ struct pair *state_find_pair(const struct state *state, const struct server *ser
 			     const struct ip_address *client);
 /* The pair's rates, made on first need; NULL without memory. */
 struct behaviour *state_behaviour(struct state *state, struct pair *pair);
+/* tricks: of the address; qmqp: asked by QMQP, where recipients are no matter. */
 struct claim *state_claim(struct state *state, struct pair *pair, struct holding *holding,
-			  uint32_t tricks);
+			  uint32_t tricks, bool qmqp);
 struct claim *state_claim_by_number(const struct state *state, uint32_t number);
 /* The holdings of one domain at all hosts: calls visit for each. */
 void state_each_holding_of(const struct state *state, struct span text,

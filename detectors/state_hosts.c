@@ -201,7 +201,10 @@ struct server *state_find_server(const struct state *state, const struct ip_addr
 
 static void see_server(struct server *server, enum mail_protocol protocol, int64_t time_ns)
 {
-	if (protocol != PROTOCOL_UNKNOWN)
+	/* Who asks a server in another protocol does not make it speak that. */
+	if ((size_t)protocol < ARRAY_COUNT(server->spoken) && protocol != PROTOCOL_UNKNOWN &&
+	    server->spoken[protocol] < UINT32_MAX &&
+	    ++server->spoken[protocol] > server->spoken[server->protocol])
 		server->protocol = protocol;
 	if (time_ns < server->first_ns)
 		server->first_ns = time_ns;
@@ -253,7 +256,7 @@ struct server *state_server(struct state *state, const struct ip_address *addres
 		state->forgotten_servers++;
 		return NULL;
 	}
-	server->protocol = protocol;
 	server->first_ns = server->last_ns = time_ns;
+	see_server(server, protocol, time_ns);
 	return server;
 }

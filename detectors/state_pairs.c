@@ -189,13 +189,14 @@ struct claim *state_claim_by_number(const struct state *state, uint32_t number)
 
 /* Find or make; past CLAIMS_PER_PAIR_MAX domains a pair claims no new ones. */
 struct claim *state_claim(struct state *state, struct pair *pair, struct holding *holding,
-			  uint32_t tricks)
+			  uint32_t tricks, bool qmqp)
 {
 	uint32_t trick_class = trick_class_of(tricks);
 	struct claim *claim;
 
 	for (claim = pair->claims; claim != NULL; claim = claim->next_of_pair)
-		if (claim->holding == holding && claim->trick_class == trick_class)
+		if (claim->holding == holding && claim->trick_class == trick_class &&
+		    claim->qmqp == qmqp)
 			return claim;
 	if (pair->claim_count >= CLAIMS_PER_PAIR_MAX)
 		return NULL;
@@ -209,6 +210,7 @@ struct claim *state_claim(struct state *state, struct pair *pair, struct holding
 	claim->pair = pair;
 	claim->holding = holding;
 	claim->trick_class = trick_class;
+	claim->qmqp = qmqp;
 	claim->next_of_pair = pair->claims;
 	pair->claims = claim;
 	pair->claim_count++;

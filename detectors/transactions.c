@@ -133,7 +133,8 @@ static void count_for_server(const struct offer *o, const struct fact_recipient 
 	if (rung == RUNG_TAKEN)
 		o->server->strangers_accepted++;
 	if (rung == RUNG_DENIED)
-		posture_enter_denied(o->server, trick_class_of(r->tricks), o->time_ns);
+		posture_enter_denied(o->server, trick_class_of(r->tricks), !is_smtp(o->t),
+				     o->time_ns);
 }
 
 static struct track **track_of(struct claim *claim, enum rung rung)
@@ -158,7 +159,7 @@ static void claim_it(const struct offer *o, struct holding *holding, const struc
 		     enum rung rung)
 {
 	struct state *state = &o->d->state;
-	struct claim *claim = state_claim(state, o->pair, holding, r->tricks);
+	struct claim *claim = state_claim(state, o->pair, holding, r->tricks, !is_smtp(o->t));
 	const struct fact_reply *reply = rung == RUNG_TAKEN ? &o->t->answer : &r->reply;
 	struct frame_id at = reply->at.frame != 0 ? reply->at : r->at;
 	struct onward_keys keys;
@@ -338,7 +339,7 @@ static void judge_qmqp(const struct offer *o)
 	/* For QMQP any D closes the door; those that name recipients as denied count with them. */
 	if (stranger && t->outcome == OUTCOME_REJECTED &&
 	    (t->recipients_total == 0 || !is_denial(&t->answer)))
-		posture_enter_denied(o->server, 0, o->time_ns);
+		posture_enter_denied(o->server, 0, true, o->time_ns);
 	if (stranger && t->complete && t->answer.reply_class == REPLY_NONE)
 		o->pair->unanswered_session = hash_bytes(&state->key, t->origin.session,
 							 strlen(t->origin.session));

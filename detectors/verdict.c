@@ -127,11 +127,10 @@ static void add_trick_claim(struct judgement *j, const struct claim *claim, stru
 static void add_claim(struct judgement *j, const struct claim *claim)
 {
 	struct span domain = holding_domain(claim->holding);
-	bool qmqp = claim->pair->server->protocol == PROTOCOL_QMQP;
 	bool cleared = claim->holding->ownership == OWNERSHIP_OWN ||
-		       (claim->holding->ownership == OWNERSHIP_UNDETERMINED && !qmqp);
+		       (claim->holding->ownership == OWNERSHIP_UNDETERMINED && !claim->qmqp);
 
-	if (qmqp)
+	if (claim->qmqp)
 		; /* whose domain it is does not matter there: the marks tell */
 	else if (claim->trick_class == 0)
 		add_plain_claim(j, claim, domain);
@@ -282,7 +281,8 @@ static enum ownership ownership_of(const struct pair *pair, enum verdict verdict
 /* Does every domain that the pair is accused of rest on weak grounds? */
 static bool is_weak(const struct pair *pair, enum verdict verdict)
 {
-	if (verdict != VERDICT_OPEN_RELAY || pair->server->protocol == PROTOCOL_QMQP)
+	if (verdict != VERDICT_OPEN_RELAY || pair_mark(pair, RULE_QMQP_ACCEPTED) != NULL ||
+	    pair_mark(pair, RULE_INSIDER_QMQP_ACCEPTED) != NULL)
 		return false;
 	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair)
 		if (c->holding->ownership == OWNERSHIP_FOREIGN &&

@@ -570,6 +570,46 @@ Test(qmqp, a_yes_to_a_stranger_exposes_the_server)
 	}
 }
 
+/* Who asks a QMTP server by QMQP changes nothing about what it did by QMTP. */
+Test(qmqp, asked_of_a_server_that_speaks_something_else)
+{
+	static const struct {
+		size_t asked;
+		enum outcome outcome;
+		const char *verdict, *posture;
+	} rows[] = {
+		{ 0, OUTCOME_ABORTED, "open_relay_confirmed", "open" },
+		{ 1, OUTCOME_ABORTED, "open_relay_confirmed", "open" },
+		{ 5, OUTCOME_ABORTED, "open_relay_confirmed", "open" },
+		{ 5, OUTCOME_REJECTED, "open_relay_confirmed", "open" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene *s = scene_new();
+		struct mail by_qmqp = { .at = 20,
+					.client = "203.0.114.7",
+					.server = SERVER,
+					.port = 209,
+					.protocol = PROTOCOL_QMQP,
+					.to = "x@example.com",
+					.verdict = RECIPIENT_DENIED_POLICY,
+					.reply = REPLY_SYNTAX,
+					.outcome = rows[i].outcome };
+
+		scene_site(s);
+		scene_mail(s, &inbound);
+		scene_mail(s, &onward);
+		for (size_t n = 0; n < rows[i].asked; n++)
+			scene_mail(s, &by_qmqp);
+		scene_play(s);
+		cr_expect_str_eq(scene_verdict(s, STRANGER, SERVER, 209), rows[i].verdict,
+				 "row %zu: %s", i, scene_verdict(s, STRANGER, SERVER, 209));
+		cr_expect_str_eq(scene_posture(s, SERVER, 209), rows[i].posture, "row %zu: %s", i,
+				 scene_posture(s, SERVER, 209));
+		scene_free(&s);
+	}
+}
+
 /* P16: the onward leg is encrypted; the look-up and the connection that follows it tell. */
 Test(name_service, confirms_an_encrypted_onward_leg)
 {

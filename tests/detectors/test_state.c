@@ -293,7 +293,7 @@ Test(claims, numbers_over_many_generations)
 		cr_assert_not_null(pair);
 		holding = state_holding(&state, server->host, span_text("foreign.example"));
 		cr_assert_not_null(holding);
-		claim = state_claim(&state, pair, holding, 0);
+		claim = state_claim(&state, pair, holding, 0, false);
 		cr_assert_not_null(claim);
 		cr_assert_eq(state_claim_by_number(&state, claim->number), claim);
 		numbers[i % ARRAY_COUNT(numbers)] = claim->number;
@@ -355,7 +355,7 @@ Test(budget, no_room_at_all)
 								      span_text("a.example"));
 
 			if (holding != NULL) {
-				(void)state_claim(&state, pair, holding, 0);
+				(void)state_claim(&state, pair, holding, 0, false);
 				state_settle_holding(&state, holding);
 			}
 		}
