@@ -46,7 +46,7 @@ struct reassembly {
 	 */
 	bool clock_set;
 	int64_t now_ns, offset_ns;
-	int64_t minute; /* of the contacts */
+	int64_t minute_end_ns; /* of the contacts */
 };
 
 #endif

@@ -1,48 +1,68 @@
 #include "reassembly/flow_table.h"
 
+#include <endian.h>
 #include <string.h>
 
+/* Eight bytes as one number that orders like them. */
+static inline uint64_t word(const uint8_t *bytes)
+{
+	uint64_t w;
+
+	memcpy(&w, bytes, sizeof(w));
+	return be64toh(w);
+}
+
 /* Is the sender the higher of the two ends? */
-static bool sender_is_high(const struct segment *s)
+static inline bool sender_is_high(const struct segment *s)
 {
-	int order = memcmp(s->source.bytes, s->destination.bytes, sizeof(s->source.bytes));
+	const uint8_t *from = s->source.bytes, *to = s->destination.bytes;
 
-	return order != 0 ? order > 0 : s->source_port > s->destination_port;
+	if (word(from) != word(to))
+		return word(from) > word(to);
+	if (word(from + 8) != word(to + 8))
+		return word(from + 8) > word(to + 8);
+	return s->source_port > s->destination_port;
 }
 
-/* The key in as few bytes as will do: fewer to hash. */
-static uint64_t key_hash(const struct hash_key *secret, const struct flow_key *key)
+/* Addresses of this many bytes, and the ports: fewer bytes are fewer to hash. */
+static inline uint64_t place_hash(const struct hash_key *secret, const struct flow_place *place,
+				  size_t address_bytes)
 {
-	uint8_t packed[2 * sizeof(key->low.bytes) + 2 * sizeof(uint16_t)];
-	size_t address_bytes = key->low.family == 4 ? 4 : sizeof(key->low.bytes);
-	uint8_t *at = packed;
+	uint8_t packed[2 * sizeof(place->low->bytes) + 2 * sizeof(uint16_t)];
+	uint8_t *ports = packed + 2 * address_bytes;
 
-	memcpy(at, key->low.bytes, address_bytes);
-	at += address_bytes;
-	memcpy(at, key->high.bytes, address_bytes);
-	at += address_bytes;
-	memcpy(at, &key->low_port, sizeof(key->low_port));
-	at += sizeof(key->low_port);
-	memcpy(at, &key->high_port, sizeof(key->high_port));
-	at += sizeof(key->high_port);
-	return hash_bytes(secret, packed, (size_t)(at - packed));
+	memcpy(packed, place->low->bytes, address_bytes);
+	memcpy(packed + address_bytes, place->high->bytes, address_bytes);
+	memcpy(ports, &place->low_port, sizeof(place->low_port));
+	memcpy(ports + sizeof(uint16_t), &place->high_port, sizeof(place->high_port));
+	return hash_bytes(secret, packed, 2 * address_bytes + 2 * sizeof(uint16_t));
 }
 
-/* Key and hash of a segment. */
+/* The ends in order, and their hash. */
 void flow_place_of(const struct hash_key *key, const struct segment *s, struct flow_place *out)
 {
-	out->sender_is_high = sender_is_high(s);
-	if (out->sender_is_high)
-		out->key = (struct flow_key){ .low = s->destination,
-					      .high = s->source,
-					      .low_port = s->destination_port,
-					      .high_port = s->source_port };
-	else
-		out->key = (struct flow_key){ .low = s->source,
-					      .high = s->destination,
-					      .low_port = s->source_port,
-					      .high_port = s->destination_port };
-	out->hash = key_hash(key, &out->key);
+	bool high = sender_is_high(s);
+
+	out->sender_is_high = high;
+	out->low = high ? &s->destination : &s->source;
+	out->high = high ? &s->source : &s->destination;
+	out->low_port = high ? s->destination_port : s->source_port;
+	out->high_port = high ? s->source_port : s->destination_port;
+	out->hash = s->source.family == 4 ? place_hash(key, out, 4) : place_hash(key, out, 16);
+}
+
+struct flow_key flow_place_key(const struct flow_place *place)
+{
+	return (struct flow_key){ .low = *place->low,
+				  .high = *place->high,
+				  .low_port = place->low_port,
+				  .high_port = place->high_port };
+}
+
+bool flow_place_is(const struct flow_place *place, const struct flow_key *key)
+{
+	return key->low_port == place->low_port && key->high_port == place->high_port &&
+	       ip_address_equal(&key->low, place->low) && ip_address_equal(&key->high, place->high);
 }
 
 enum result flow_table_init(struct flow_table *table, const struct hash_key *key)
@@ -56,21 +76,16 @@ void flow_table_clear(struct flow_table *table)
 	hashmap_clear(&table->map);
 }
 
-static bool same_key(const struct hashmap_node *node, const void *key)
+static bool is_at(const struct hashmap_node *node, const void *place)
 {
-	const struct flow *flow = (const struct flow *)(const void *)node;
-	const struct flow_key *a = &flow->key;
-	const struct flow_key *b = key;
-
-	return a->low_port == b->low_port && a->high_port == b->high_port &&
-	       ip_address_equal(&a->low, &b->low) && ip_address_equal(&a->high, &b->high);
+	return flow_place_is(place, &((const struct flow *)(const void *)node)->key);
 }
 
 _Static_assert(offsetof(struct flow, node) == 0, "a node is its flow");
 
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_place *place)
 {
-	return (struct flow *)(void *)hashmap_find(&table->map, place->hash, same_key, &place->key);
+	return (struct flow *)(void *)hashmap_find(&table->map, place->hash, is_at, place);
 }
 
 /* Put a flow at the used end of its list. */

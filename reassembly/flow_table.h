@@ -19,15 +19,19 @@ struct flow_table {
 	struct flow *oldest[WORTH_COUNT], *newest[WORTH_COUNT];
 };
 
-/* Where a segment belongs, looked up once. */
+/* Where a segment belongs, worked out once; the addresses are lent by the segment. */
 struct flow_place {
-	struct flow_key key;
-	uint64_t hash;
+	const struct ip_address *low, *high;
+	uint16_t low_port, high_port;
 	bool sender_is_high;
+	uint64_t hash;
 };
 
 void flow_place_of(const struct hash_key *key, const struct segment *segment,
 		   struct flow_place *out);
+/* A copy to be kept. */
+struct flow_key flow_place_key(const struct flow_place *place);
+bool flow_place_is(const struct flow_place *place, const struct flow_key *key);
 
 MUST_USE enum result flow_table_init(struct flow_table *table, const struct hash_key *key);
 void flow_table_clear(struct flow_table *table);

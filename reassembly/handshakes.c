@@ -10,38 +10,36 @@
 
 enum result handshakes_new(struct handshakes *table, uint32_t entries_max)
 {
-	table->count = HANDSHAKE_WAYS;
-	while (table->count < entries_max)
-		table->count *= 2;
-	table->entries = calloc(table->count, sizeof(struct handshake));
-	return table->entries == NULL ? RESULT_FAILED : RESULT_OK;
+	table->set_count = 1;
+	while (table->set_count * HANDSHAKE_WAYS < entries_max)
+		table->set_count *= 2;
+	table->sets = calloc(table->set_count, sizeof(*table->sets));
+	return table->sets == NULL ? RESULT_FAILED : RESULT_OK;
 }
 
 void handshakes_free(struct handshakes *table)
 {
-	free(table->entries);
-	table->entries = NULL;
+	free(table->sets);
+	table->sets = NULL;
 }
 
-/* The flow table uses the low bits of the hash; these are others. */
-static struct handshake *set_of(const struct handshakes *table, uint64_t hash)
+/* The flow table uses the low bits of the hash, and so do the tags; these are others. */
+static struct handshake_set *set_of(const struct handshakes *table, uint64_t hash)
 {
-	return &table->entries[(hash >> 32) * HANDSHAKE_WAYS & (table->count - 1)];
-}
-
-static bool same_key(const struct flow_key *a, const struct flow_key *b)
-{
-	return a->low_port == b->low_port && a->high_port == b->high_port &&
-	       ip_address_equal(&a->low, &b->low) && ip_address_equal(&a->high, &b->high);
+	return &table->sets[hash >> 32 & (table->set_count - 1)];
 }
 
 struct handshake *handshakes_find(const struct handshakes *table, const struct flow_place *place)
 {
-	struct handshake *set = set_of(table, place->hash);
+	struct handshake_set *set = set_of(table, place->hash);
 
-	for (int way = 0; way < HANDSHAKE_WAYS; way++)
-		if (set[way].used && same_key(&set[way].key, &place->key))
-			return &set[way];
+	for (int way = 0; way < HANDSHAKE_WAYS; way++) {
+		struct handshake *h = &set->ways[way];
+
+		if (set->tags[way] == (uint32_t)place->hash && h->used &&
+		    flow_place_is(place, &h->key))
+			return h;
+	}
 	return NULL;
 }
 
@@ -55,18 +53,19 @@ static int worth(const struct handshake *h)
 	return h->answered ? 3 : 2;
 }
 
-static struct handshake *least(struct handshake *set)
+/* The entry of a set that goes first, with the tag of what takes its place. */
+static struct handshake *replace(struct handshake_set *set, uint64_t hash)
 {
-	struct handshake *least = &set[0];
+	int least = 0;
 
 	for (int way = 1; way < HANDSHAKE_WAYS; way++) {
-		struct handshake *h = &set[way];
+		const struct handshake *h = &set->ways[way], *l = &set->ways[least];
 
-		if (worth(h) < worth(least) ||
-		    (worth(h) == worth(least) && h->since_ns < least->since_ns))
-			least = h;
+		if (worth(h) < worth(l) || (worth(h) == worth(l) && h->since_ns < l->since_ns))
+			least = way;
 	}
-	return least;
+	set->tags[least] = (uint32_t)hash;
+	return &set->ways[least];
 }
 
 /* Is this SYN, or SYN-ACK, of another connection than the entry tells of? */
@@ -106,13 +105,13 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 	lost->used = false;
 	if (h == NULL || begins_anew(h, place, s, now_ns)) {
 		if (h == NULL)
-			h = least(set_of(table, place->hash));
+			h = replace(set_of(table, place->hash), place->hash);
 		if (h->used && !h->counted)
 			*lost = *h;
 		*h = (struct handshake){ .time_ns = s->time_ns,
 					 .since_ns = now_ns,
 					 .at = s->at,
-					 .key = place->key,
+					 .key = flow_place_key(place),
 					 .used = true,
 					 .client_is_high = place->sender_is_high != answer };
 	}

@@ -51,9 +51,15 @@ struct handshake {
 	bool mail_port;
 };
 
+/* The tags stand together, so that a look for what is not there touches one cache line. */
+struct handshake_set {
+	uint32_t tags[HANDSHAKE_WAYS]; /* a part of the hash */
+	struct handshake ways[HANDSHAKE_WAYS];
+};
+
 struct handshakes {
-	struct handshake *entries;
-	size_t count; /* of entries; a power of two */
+	struct handshake_set *sets;
+	size_t set_count; /* a power of two */
 };
 
 MUST_USE enum result handshakes_new(struct handshakes *table, uint32_t entries_max);

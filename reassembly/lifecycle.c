@@ -110,7 +110,7 @@ static struct flow *make(struct reassembly *r, const struct flow_place *place)
 		budget_give(r->budget, sizeof(*flow));
 		return NULL;
 	}
-	flow->key = place->key;
+	flow->key = flow_place_key(place);
 	flow->serial = r->next_serial++;
 	flow->worth = WORTH_ONE_VOICE;
 	flow_table_add(&r->table, flow, place->hash);

@@ -104,14 +104,20 @@ static int64_t handshake_limit(const struct handshake *h)
 /* Handshakes that nothing followed; older than the limits, or all of them at the end. */
 static void sweep_handshakes(struct reassembly *r, bool all)
 {
-	for (size_t i = 0; i < r->handshakes.count; i++) {
-		struct handshake *h = &r->handshakes.entries[i];
+	for (size_t i = 0; i < r->handshakes.set_count * HANDSHAKE_WAYS; i++) {
+		struct handshake_set *set = &r->handshakes.sets[i / HANDSHAKE_WAYS];
+		struct handshake *h = &set->ways[i % HANDSHAKE_WAYS];
 
 		if (!h->used || h->counted || !h->mail_port)
 			continue;
 		if (all || r->now_ns - h->since_ns > handshake_limit(h))
 			tell_handshake(r, h);
 	}
+}
+
+static int64_t end_of_minute(int64_t time_ns)
+{
+	return (time_ns / NS_PER_MINUTE + 1) * NS_PER_MINUTE;
 }
 
 /* Time has come to this point: end what is due. */
@@ -123,11 +129,11 @@ static void advance(struct reassembly *r, int64_t now_ns)
 		r->now_ns = now_ns;
 	while ((flow = timers_first(&r->timers)) != NULL && flow->deadline_ns <= r->now_ns)
 		lifecycle_due(r, flow);
-	if (r->now_ns / NS_PER_MINUTE == r->minute)
+	if (r->now_ns < r->minute_end_ns)
 		return;
 	sweep_handshakes(r, false);
 	contacts_flush(&r->contacts, r->ops, r->ctx);
-	r->minute = r->now_ns / NS_PER_MINUTE;
+	r->minute_end_ns = end_of_minute(r->now_ns);
 }
 
 /* Our clock at a packet. */
@@ -136,7 +142,7 @@ static void tell_time(struct reassembly *r, int64_t time_ns)
 	if (!r->clock_set) {
 		r->clock_set = true;
 		r->now_ns = time_ns;
-		r->minute = time_ns / NS_PER_MINUTE;
+		r->minute_end_ns = end_of_minute(time_ns);
 	}
 	if (time_ns + r->offset_ns < r->now_ns - CLOCK_STEP_NS)
 		r->offset_ns = r->now_ns - time_ns;
