@@ -1,0 +1,46 @@
+/* Each server is advised in the words of its own software, and every server in some. */
+#include "detectors/advice.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+Test(advice, for_whom)
+{
+	static const struct {
+		enum mail_protocol protocol;
+		const char *software, *has;
+	} rows[] = {
+		{ PROTOCOL_SMTP, "Postfix", "mynetworks" },
+		{ PROTOCOL_SMTP, "postfix", "mynetworks" },
+		{ PROTOCOL_SMTP, "Exim 4.97", "relay_from_hosts" },
+		{ PROTOCOL_SMTP, "Sendmail 8.18.1", "promiscuous_relay" },
+		{ PROTOCOL_SMTP, "OpenSMTPD", "match" },
+		{ PROTOCOL_SMTP, "Microsoft ESMTP", "receive" },
+		{ PROTOCOL_SMTP, "qmail", "rcpthosts" },
+		{ PROTOCOL_SMTP, "something else", "authentication" },
+		{ PROTOCOL_SMTP, NULL, "authentication" },
+		{ PROTOCOL_QMTP, NULL, "rcpthosts" },
+		{ PROTOCOL_QMTP, "Postfix", "rcpthosts" },
+		{ PROTOCOL_QMQP, NULL, "628" },
+		{ PROTOCOL_QMQP, "Postfix", "qmqpd_authorized_clients" },
+		{ PROTOCOL_LMTP, NULL, "LMTP" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		const char *lines[ADVICE_MAX];
+		uint32_t count = advice_for(rows[i].protocol, rows[i].software, lines);
+		bool found = false;
+
+		cr_expect(count > 0 && count <= ADVICE_MAX, "row %zu", i);
+		for (uint32_t k = 0; k < count; k++)
+			found = found || strstr(lines[k], rows[i].has) != NULL;
+		cr_expect(found, "row %zu: %s", i, count > 0 ? lines[0] : "nothing");
+	}
+}
+
+Test(advice, none_for_no_protocol)
+{
+	const char *lines[ADVICE_MAX];
+
+	cr_expect_eq(advice_for(PROTOCOL_UNKNOWN, "Postfix", lines), 0);
+}
