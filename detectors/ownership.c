@@ -20,11 +20,11 @@ static struct judgement judged(enum ownership ownership, enum ownership_source s
 }
 
 /* An address literal is its server's own; what has no domain is local by RFC 5321, 4.5.1. */
-static bool is_server_itself(const struct holding *holding)
+static bool is_server_itself(const struct site *site, const struct holding *holding)
 {
 	struct span domain = holding_domain(holding);
 	char text[IP_TEXT_MAX + 2];
-	struct ip_address address;
+	struct ip_address address, inside;
 
 	if (domain.length == 0)
 		return true;
@@ -37,7 +37,9 @@ static bool is_server_itself(const struct holding *holding)
 	if (ip_address_parse(strncmp(text + 1, "ipv6:", 5) == 0 ? text + 6 : text + 1, &address) !=
 	    RESULT_OK)
 		return false;
-	return ip_address_equal(&address, &holding->host->address);
+	address = site_nat(site, address);
+	inside = site_nat(site, holding->host->address);
+	return ip_address_equal(&address, &inside);
 }
 
 /* One of ours, so that the operator's list of domains is about it. */
@@ -98,7 +100,7 @@ static struct judgement judge(const struct ownership_world *world, const struct 
 	enum route route;
 	bool not_listed;
 
-	if (is_listed(world->site, domain) || is_server_itself(holding))
+	if (is_listed(world->site, domain) || is_server_itself(world->site, holding))
 		return judged(OWNERSHIP_OWN, SOURCE_CONFIGURED);
 	route = route_to(world, holding);
 	if (route == ROUTE_NAMES_IT)
