@@ -84,6 +84,23 @@ static void add(struct judgement *j, enum rule rule, const struct track *track, 
 	track_merge(&to->track, track);
 }
 
+/* The same, of a domain that was counted already if it can be told by another claim. */
+static void add_of(struct judgement *j, enum rule rule, const struct track *track,
+		   const struct claim *claim)
+{
+	const struct judged_rule *to = find_rule(j, rule);
+	uint32_t domains = to == NULL ? 0 : to->domains;
+	const struct claim *c = claim->pair->claims;
+
+	if (track == NULL)
+		return;
+	while (c != claim && c->holding != claim->holding)
+		c = c->next_of_pair;
+	add(j, rule, track, holding_domain(claim->holding));
+	if (c != claim && domains > 0)
+		find_rule(j, rule)->domains = domains;
+}
+
 /* An answer that says "no relaying" or "no such user" alike is settled by whose domain it is. */
 static bool denial_counts(const struct claim *claim)
 {
@@ -94,55 +111,54 @@ static bool denial_counts(const struct claim *claim)
 }
 
 /* Relaying as such: a plain address in a domain that is somebody else's. */
-static void add_plain_claim(struct judgement *j, const struct claim *claim, struct span domain)
+static void add_plain_claim(struct judgement *j, const struct claim *claim)
 {
 	enum ownership ownership = claim->holding->ownership;
 
 	if (ownership == OWNERSHIP_OWN) {
-		add(j, RULE_OWN_DOMAIN, claim->taken, domain);
+		add_of(j, RULE_OWN_DOMAIN, claim->taken, claim);
 		return;
 	}
 	if (ownership == OWNERSHIP_UNDETERMINED) {
-		add(j, RULE_UNDETERMINED_ACCEPTED, claim->taken, domain);
+		add_of(j, RULE_UNDETERMINED_ACCEPTED, claim->taken, claim);
 		return;
 	}
-	add(j, RULE_FOREIGN_ACCEPTED, claim->taken, domain);
-	add(j, RULE_FOREIGN_INVITED, claim->invited, domain);
-	add(j, RULE_FOREIGN_RECIPIENT_TAKEN, claim->recipient, domain);
+	add_of(j, RULE_FOREIGN_ACCEPTED, claim->taken, claim);
+	add_of(j, RULE_FOREIGN_INVITED, claim->invited, claim);
+	add_of(j, RULE_FOREIGN_RECIPIENT_TAKEN, claim->recipient, claim);
 }
 
 /* A routed address is a suspicion, until its message is seen to leave. */
-static void add_trick_claim(struct judgement *j, const struct claim *claim, struct span domain)
+static void add_trick_claim(struct judgement *j, const struct claim *claim)
 {
 	if (claim->holding->ownership == OWNERSHIP_OWN)
 		return;
 	if (claim->left != NULL) {
-		add(j, RULE_FOREIGN_ACCEPTED, claim->taken, domain);
-		add(j, RULE_FOREIGN_INVITED, claim->invited, domain);
+		add_of(j, RULE_FOREIGN_ACCEPTED, claim->taken, claim);
+		add_of(j, RULE_FOREIGN_INVITED, claim->invited, claim);
 		return;
 	}
-	add(j, RULE_TRICK_ACCEPTED, claim->taken, domain);
+	add_of(j, RULE_TRICK_ACCEPTED, claim->taken, claim);
 }
 
 static void add_claim(struct judgement *j, const struct claim *claim)
 {
-	struct span domain = holding_domain(claim->holding);
 	bool cleared = claim->holding->ownership == OWNERSHIP_OWN ||
 		       (claim->holding->ownership == OWNERSHIP_UNDETERMINED && !claim->qmqp);
 
 	if (claim->qmqp)
 		; /* whose domain it is does not matter there: the marks tell */
 	else if (claim->trick_class == 0)
-		add_plain_claim(j, claim, domain);
+		add_plain_claim(j, claim);
 	else
-		add_trick_claim(j, claim, domain);
+		add_trick_claim(j, claim);
 	if (denial_counts(claim))
-		add(j, RULE_RELAY_DENIED, claim->denied, domain);
+		add_of(j, RULE_RELAY_DENIED, claim->denied, claim);
 	if (cleared)
 		return;
-	add(j, claim->left_keys > 2 ? RULE_LEFT_THREE_KEYS : RULE_LEFT_TWO_KEYS, claim->left,
-	    domain);
-	add(j, RULE_ROUTE_ASKED_AND_TAKEN, claim->routed, domain);
+	add_of(j, claim->left_keys > 2 ? RULE_LEFT_THREE_KEYS : RULE_LEFT_TWO_KEYS, claim->left,
+	       claim);
+	add_of(j, RULE_ROUTE_ASKED_AND_TAKEN, claim->routed, claim);
 }
 
 /* What speaks for a client that does nothing wrong. */
