@@ -1,7 +1,12 @@
 #include "reassembly/flow_table.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define MARK_BITS 15
+#define MARK_COUNT (UINT32_C(1) << MARK_BITS)
+#define MARK_SHIFT (64 - MARK_BITS)
 
 /* Eight bytes as one number that orders like them. */
 static inline uint64_t word(const uint8_t *bytes)
@@ -68,11 +73,27 @@ bool flow_place_is(const struct flow_place *place, const struct flow_key *key)
 enum result flow_table_init(struct flow_table *table, const struct hash_key *key)
 {
 	*table = (struct flow_table){ .key = *key };
-	return hashmap_init(&table->map, 1024);
+	table->marks = calloc(MARK_COUNT, sizeof(*table->marks));
+	if (table->marks != NULL && hashmap_init(&table->map, 1024) == RESULT_OK)
+		return RESULT_OK;
+	free(table->marks);
+	table->marks = NULL;
+	return RESULT_FAILED;
+}
+
+/*
+ * How many flows share the top bits of a hash. Most segments belong to none: they are told so
+ * without a look at a flow, which would not be in the cache.
+ */
+static uint16_t *mark_of(const struct flow_table *table, uint64_t hash)
+{
+	return &table->marks[hash >> MARK_SHIFT];
 }
 
 void flow_table_clear(struct flow_table *table)
 {
+	free(table->marks);
+	table->marks = NULL;
 	hashmap_clear(&table->map);
 }
 
@@ -85,6 +106,8 @@ _Static_assert(offsetof(struct flow, node) == 0, "a node is its flow");
 
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_place *place)
 {
+	if (*mark_of(table, place->hash) == 0)
+		return NULL;
 	return (struct flow *)(void *)hashmap_find(&table->map, place->hash, is_at, place);
 }
 
@@ -105,13 +128,22 @@ static void list_remove(struct flow_table *table, struct flow *flow)
 
 void flow_table_add(struct flow_table *table, struct flow *flow, uint64_t hash)
 {
+	uint16_t *mark = mark_of(table, hash);
+
 	hashmap_add(&table->map, &flow->node, hash);
+	/* One that is full stays so: it then says nothing, and nothing wrong. */
+	if (*mark < UINT16_MAX)
+		(*mark)++;
 	list_add(table, flow);
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
+	uint16_t *mark = mark_of(table, flow->node.hash);
+
 	hashmap_remove(&table->map, &flow->node);
+	if (*mark < UINT16_MAX)
+		(*mark)--;
 	list_remove(table, flow);
 }
 

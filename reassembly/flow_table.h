@@ -16,6 +16,7 @@
 struct flow_table {
 	struct hash_key key;
 	struct hashmap map;
+	uint16_t *marks; /* see mark_of in flow_table.c */
 	struct flow *oldest[WORTH_COUNT], *newest[WORTH_COUNT];
 };
 
