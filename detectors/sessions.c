@@ -234,6 +234,7 @@ void detect_auth(struct detectors *d, const struct fact *fact)
 		remember_account(d, pair, a->user);
 	if (standing_of(d->site, PROTOCOL_SMTP, &pair->client, &a->origin.connection.server,
 			AUTH_NONE) == STANDING_STRANGER &&
+	    standing_is_judged(d->site, &a->origin.connection.server) &&
 	    (a->result == AUTH_OK || a->result == AUTH_FAILED)) {
 		struct behaviour *behaviour = state_behaviour(&d->state, pair);
 

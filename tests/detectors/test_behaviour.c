@@ -62,6 +62,24 @@ Test(behaviour, passwords_are_guessed)
 	}
 }
 
+/* At a server that is none of ours they are none of our business. */
+Test(behaviour, passwords_of_others)
+{
+	for (int ours = 0; ours < 2; ours++) {
+		const char *server = ours ? SERVER : "198.51.100.7";
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		for (size_t i = 0; i < 40; i++)
+			scene_auth(s, (double)i, "203.0.113.5", server, "anna", AUTH_FAILED);
+		scene_play(s);
+		cr_expect_str_eq(scene_verdict(s, "203.0.113.5", server, 587),
+				 ours ? "brute_force" : "benign");
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), ours ? 1 : 0);
+		scene_free(&s);
+	}
+}
+
 /* The same mails, by an unlisted inside host, by a trusted one, and by a server that takes mail. */
 Test(behaviour, exchangers_are_sprayed)
 {
