@@ -3,7 +3,7 @@
  *
  * In:      facts and the passing of packet time; nothing else.
  * Out:     alerts as they arise; findings and server reports at the end.
- * Limits:  one budget; what is forgotten first is written in pairs.c.
+ * Limits:  one budget; what is forgotten first is written in state.h.
  * Errors:  none reach the caller; what was forgotten is counted.
  * Owner:   the caller owns the detectors, the site and the budget.
  */

@@ -368,7 +368,8 @@ static void remember_leg(struct detectors *d, const struct fact_transaction *t)
 				  .outside = !inside };
 
 	if (site_has(d->site, SITE_LOCAL_NET) &&
-	    !site_contains(d->site, SITE_LOCAL_NET, &c->client))
+	    !site_contains(d->site, SITE_LOCAL_NET, &c->client) &&
+	    !site_contains(d->site, SITE_MTA_CHAIN, &c->client))
 		return;
 	for (uint32_t i = 0; i < t->recipient_count; i++) {
 		const struct fact_recipient *r = &t->recipients[i];

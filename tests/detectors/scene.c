@@ -218,6 +218,13 @@ void scene_mail(struct scene *s, const struct mail *m)
 		memcpy(t->body_digest, sha, sizeof(t->body_digest));
 		t->body_digest_known = true;
 	}
+	if (m->one_sided) {
+		f->recipients[0].verdict = RECIPIENT_UNKNOWN;
+		f->recipients[0].inferred_accepted = true;
+		f->recipients[0].reply = (struct fact_reply){ 0 };
+		t->outcome = OUTCOME_UNKNOWN;
+		t->data_invited = false;
+	}
 	t->answer.reply_class = m->answer;
 	if (t->answer.reply_class == REPLY_NONE && t->outcome == OUTCOME_ACCEPTED)
 		t->answer.reply_class = REPLY_POSITIVE;

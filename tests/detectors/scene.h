@@ -31,6 +31,7 @@ struct mail {
 	enum reply_class answer;        /* of the message */
 	bool no_data;                   /* the client left after RCPT */
 	bool no_answer;                 /* 354, and the answer was not seen */
+	bool one_sided;                 /* no answer at all was seen; the client went on */
 	enum auth_result auth;
 	const char *message_id, *body; /* NULL: none */
 	uint64_t size;                 /* 0: 1000 */
