@@ -217,3 +217,96 @@ Test(hostile, time_stamps)
 		}
 	}
 }
+
+/* Numbers that look random and are the same in each run (Marsaglia's xorshift, 2003). */
+static uint32_t next_number(uint64_t *seed, uint32_t below)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return (uint32_t)(*seed >> 32) % below;
+}
+
+static void offer_anything(struct rig *rig, uint64_t *seed)
+{
+	static const enum mail_protocol protocols[] = { PROTOCOL_SMTP, PROTOCOL_SMTP, PROTOCOL_QMTP,
+							PROTOCOL_QMQP };
+	static const enum recipient_verdict verdicts[] = { RECIPIENT_ACCEPTED, RECIPIENT_ACCEPTED,
+							   RECIPIENT_DENIED_RELAY,
+							   RECIPIENT_DENIED_USER,
+							   RECIPIENT_TEMPFAIL };
+	static char domains[RIG_RECIPIENTS_MAX][32], id[32];
+	uint32_t many = next_number(seed, 20) == 0 ? RIG_RECIPIENTS_MAX : 3;
+	struct rig_offer o = { .count = 1 + next_number(seed, many) };
+	bool onward = next_number(seed, 3) == 0;
+	bool inside = next_number(seed, 4) == 0;
+
+	o.client = onward ? server_of(next_number(seed, 40)) : stranger(next_number(seed, 5000));
+	o.server = onward && !inside ? rig_address(21, next_number(seed, 50))
+				     : server_of(next_number(seed, 40));
+	o.protocol = protocols[next_number(seed, ARRAY_COUNT(protocols))];
+	o.verdict = verdicts[next_number(seed, ARRAY_COUNT(verdicts))];
+	o.no_data = next_number(seed, 5) == 0;
+	(void)snprintf(id, sizeof(id), "%u@x", next_number(seed, 50));
+	o.id = id;
+	for (size_t i = 0; i < o.count; i++) {
+		uint32_t of = next_number(seed, 10) == 0 ? 100000 : 30;
+
+		(void)snprintf(domains[i], sizeof(domains[i]), "d%u.example",
+			       next_number(seed, of));
+		o.domains[i] = domains[i];
+	}
+	rig_offer(rig, &o);
+}
+
+static void say_anything(struct rig *rig, uint64_t *seed)
+{
+	static const char *const verbs[] = { "VRFY", "XCLIENT", "PROXY", "NOOP" };
+	struct ip_address client = stranger(next_number(seed, 5000));
+	struct ip_address server = server_of(next_number(seed, 40));
+	struct ip_address to = rig_address(21, next_number(seed, 50));
+	char domain[32], banner[64];
+
+	(void)snprintf(domain, sizeof(domain), "d%u.example", next_number(seed, 30));
+	(void)snprintf(banner, sizeof(banner), "mx%u.%s ESMTP", next_number(seed, 3), domain);
+	switch (next_number(seed, 4)) {
+	case 0:
+		rig_session(rig, &client, &server, banner, next_number(seed, 2) == 0);
+		break;
+	case 1:
+		rig_session(rig, &server, &to, NULL, true);
+		break;
+	case 2:
+		rig_command(rig, &client, &server, verbs[next_number(seed, ARRAY_COUNT(verbs))]);
+		break;
+	default:
+		rig_mx(rig, &server, domain, "mx.them.example",
+		       next_number(seed, 3) == 0 ? &server : &to);
+		break;
+	}
+}
+
+/* Anything, in any order, at any time, in a memory that is always full: nobody trips over what
+ * was let go, and all of it is given back. */
+Test(hostile, anything)
+{
+	static const size_t budgets[] = { 48 << 10, 96 << 10, 256 << 10, 2 << 20 };
+
+	for (size_t b = 0; b < ARRAY_COUNT(budgets); b++) {
+		uint64_t seed = 88172645463325252 + b;
+		struct rig rig;
+
+		rig_open(&rig, budgets[b]);
+		for (int i = 0; i < 20000; i++) {
+			rig.step_ns = next_number(&seed, 200) == 0 ? 3 * NS_PER_HOUR : NS_PER_MS;
+			if (next_number(&seed, 500) == 0)
+				rig.step_ns = -NS_PER_HOUR;
+			if (next_number(&seed, 2) == 0)
+				offer_anything(&rig, &seed);
+			else
+				say_anything(&rig, &seed);
+		}
+		rig_finish(&rig);
+		rig_close(&rig);
+	}
+}
