@@ -29,6 +29,21 @@ static void local_advance(struct parts *p, size_t bytes)
 	p->local_length -= bytes;
 }
 
+static bool is_domain_byte(uint8_t byte)
+{
+	return ascii_is_digit(byte) || ascii_is_alpha(byte) || byte == '-' || byte == '_' ||
+	       byte >= 0x80;
+}
+
+/* The mapping of IDNA also makes blanks and an @ out of their wide forms: that is no name. */
+static bool is_name(struct span s)
+{
+	for (size_t i = 0; i < s.length; i++)
+		if (!is_domain_byte(s.data[i]) && s.data[i] != '.')
+			return false;
+	return true;
+}
+
 /* Turn a U-label domain into A-labels; 0 when the library says no. */
 static size_t fold_idn(struct span domain, char *out, size_t out_size)
 {
@@ -44,12 +59,21 @@ static size_t fold_idn(struct span domain, char *out, size_t out_size)
 	    IDN2_OK)
 		return 0;
 	length = strlen((const char *)ascii);
-	if (length <= out_size)
+	if (length <= out_size && is_name(span_of(ascii, length)))
 		memcpy(out, ascii, length);
 	else
 		length = 0;
 	idn2_free(ascii);
 	return length;
+}
+
+/* Without the dots at the end; one of them only says that the name is whole (RFC 1034, 3.1). */
+static struct span without_end_dots(struct span domain)
+{
+	domain = span_trim(domain);
+	while (domain.length > 0 && domain.data[domain.length - 1] == '.')
+		domain = span_trim(span_part(domain, 0, domain.length - 1));
+	return domain;
 }
 
 /* Fold a domain for comparing: what cannot be folded is kept in lower case. */
@@ -58,9 +82,7 @@ size_t mail_domain_fold(struct span domain, char *out, size_t out_size)
 	bool plain = true;
 	size_t length;
 
-	domain = span_trim(domain);
-	if (domain.length > 0 && domain.data[domain.length - 1] == '.')
-		domain.length--;
+	domain = without_end_dots(domain);
 	if (domain.length == 0 || domain.length > out_size)
 		return 0;
 	for (size_t i = 0; i < domain.length; i++) {
@@ -69,8 +91,8 @@ size_t mail_domain_fold(struct span domain, char *out, size_t out_size)
 		plain = plain && domain.data[i] < 0x80;
 	}
 	length = plain ? 0 : fold_idn(domain, out, out_size);
-	if (length > 0)
-		return length;
+	if (length > 0) /* IDNA knows further dots, which are plain ones now */
+		return without_end_dots(span_of(out, length)).length;
 	for (size_t i = 0; i < domain.length; i++)
 		out[i] = (char)ascii_lower(domain.data[i]);
 	return domain.length;
@@ -82,12 +104,6 @@ static bool reads_as_literal(struct span s)
 	if (s.length < 4 || s.data[0] != '[' || s.data[s.length - 1] != ']')
 		return false;
 	return ascii_is_digit(s.data[1]) || span_starts_nocase(s, "[IPv6:");
-}
-
-static bool is_domain_byte(uint8_t byte)
-{
-	return ascii_is_digit(byte) || ascii_is_alpha(byte) || byte == '-' || byte == '_' ||
-	       byte >= 0x80;
 }
 
 /*

@@ -133,6 +133,30 @@ Test(mail_address, international_domains_compare_equal)
 		  "xn--bcher-kva.example.com", "xn--bcher-kva.example.com", 0 },
 		{ "u@\xff\xfe.example", "u@\xff\xfe.example", "\xff\xfe.example",
 		  "\xff\xfe.example", 0 },
+		/* No mapping makes blanks or an @ (here U+FF20) of a part of a name. */
+		{ "u@a\xef\xbc\xa0"
+		  "b.example",
+		  "u@a\xef\xbc\xa0"
+		  "b.example",
+		  "a\xef\xbc\xa0"
+		  "b.example",
+		  "a\xef\xbc\xa0"
+		  "b.example",
+		  0 },
+	};
+
+	CHECK_ALL(cases);
+}
+
+/* However a name ends, it is the same name. */
+Test(mail_address, dots_at_the_end_are_no_part_of_a_domain)
+{
+	static const struct address_case cases[] = {
+		{ "u@d.test.", "u@d.test", "d.test", "d.test", TRICK_TRAILING_DOT },
+		{ "u@d.test..", "u@d.test", "d.test", "d.test", TRICK_TRAILING_DOT },
+		{ "u@d.test .", "u@d.test", "d.test", "d.test", TRICK_TRAILING_DOT },
+		{ "u@d.test.\xe3\x80\x82", "u@d.test", "d.test", "d.test", 0 }, /* U+3002 */
+		{ "u@..", "u", "", "", TRICK_TRAILING_DOT },
 	};
 
 	CHECK_ALL(cases);
