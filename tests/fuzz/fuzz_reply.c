@@ -1,12 +1,25 @@
-/* Any code, letter and text. */
+/*
+ * fuzz_reply - any code, letter and text: no fault, and class, verdict and outcome fit together
+ *
+ * In:      a byte for the letter, two for the code, and the text.
+ */
 #include "protocols/reply.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include <stdlib.h>
+#include <string.h>
+
+static void check(bool holds)
+{
+	if (!holds)
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char letters[] = { 0, 'K', 'Z', 'D' };
 	struct fact_reply reply = { 0 };
+	enum recipient_verdict verdict;
+	enum outcome outcome;
 
 	if (size < 3)
 		return 0;
@@ -15,7 +28,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		reply.code = (uint16_t)(data[1] << 8 | data[2]);
 	reply.text = span_of(data + 3, size - 3);
 	reply_classify(&reply);
-	(void)reply_recipient_verdict(&reply);
-	(void)reply_outcome(&reply);
+	verdict = reply_recipient_verdict(&reply);
+	outcome = reply_outcome(&reply);
+	check(memchr(reply.enhanced, '\0', sizeof(reply.enhanced)) != NULL);
+	check((reply.reply_class == REPLY_POSITIVE) == (verdict == RECIPIENT_ACCEPTED));
+	check((verdict == RECIPIENT_ACCEPTED) == (outcome == OUTCOME_ACCEPTED));
+	check((verdict == RECIPIENT_UNKNOWN) == (outcome == OUTCOME_UNKNOWN));
+	check(verdict != RECIPIENT_TEMPFAIL || outcome == OUTCOME_TEMPFAIL);
 	return 0;
 }

@@ -24,39 +24,92 @@ struct run {
 	int64_t time_ns;
 };
 
+static void add_reply(struct text *out, const struct fact_reply *reply)
+{
+	text_addf(out, "%c%u/%s/%s/%lld/", reply->letter == 0 ? '-' : reply->letter, reply->code,
+		  reply->enhanced, reply_class_word(reply->reply_class), (long long)reply->time_ns);
+	text_add_printable(out, reply->text);
+}
+
+static void add_span(struct text *out, struct span span)
+{
+	text_add(out, " ");
+	text_add_printable(out, span);
+}
+
+static void add_recipient(struct text *out, const struct fact_recipient *r)
+{
+	add_span(out, r->address);
+	text_addf(out, "=%s/%u/%d/%lld/", recipient_verdict_word(r->verdict), r->tricks,
+		  r->inferred_accepted, (long long)r->time_ns);
+	add_reply(out, &r->reply);
+}
+
+static void add_message(struct text *out, const struct fact_transaction *t)
+{
+	add_span(out, t->message_id);
+	add_span(out, t->header_from);
+	for (uint32_t i = 0; i < t->trace_count; i++)
+		add_span(out, t->trace[i].raw);
+	text_addf(out, " %d%d%d%d, %llu bytes, %llu of body, digest ", t->has_list_headers,
+		  t->is_automatic, t->header_complete, t->body_digest_known,
+		  (unsigned long long)t->body_bytes, (unsigned long long)t->body_size_bytes);
+	for (size_t i = 0; i < sizeof(t->body_digest); i++)
+		text_addf(out, "%02x", t->body_digest[i]);
+}
+
 static void add_transaction(struct text *out, const struct fact_transaction *t)
 {
-	text_addf(out, " %u %s %c%u %d ", t->index, outcome_word(t->outcome),
-		  t->answer.letter == 0 ? '-' : t->answer.letter, t->answer.code, t->complete);
-	text_add_printable(out, t->mail_from);
-	for (uint32_t i = 0; i < t->recipient_count; i++) {
-		const struct fact_recipient *r = &t->recipients[i];
+	if (t->recipient_count > FACT_RECIPIENTS_MAX)
+		abort();
+	text_addf(out, " %u %s %d%d ", t->index, outcome_word(t->outcome), t->data_invited,
+		  t->complete);
+	add_reply(out, &t->answer);
+	add_span(out, t->mail_from);
+	for (uint32_t i = 0; i < t->recipient_count; i++)
+		add_recipient(out, &t->recipients[i]);
+	text_addf(out, " of %llu,", (unsigned long long)t->recipients_total);
+	add_message(out, t);
+	text_addf(out, ", from %lld to %lld", (long long)t->start_ns, (long long)t->end_ns);
+}
 
-		text_add(out, " ");
-		text_add_printable(out, r->address);
-		text_addf(out, "=%s/%u/", recipient_verdict_word(r->verdict), r->tricks);
-		text_add_printable(out, r->reply.text);
-	}
-	text_addf(out, " of %llu, %llu bytes %d\n", (unsigned long long)t->recipients_total,
-		  (unsigned long long)t->body_bytes, t->body_digest_known);
+static void add_session(struct text *out, const struct fact_session *s)
+{
+	text_addf(out, " %s %s %s %u %u/%u %u %s", mail_protocol_word(s->origin.protocol),
+		  tls_use_word(s->origin.tls), auth_result_word(s->origin.auth), s->transactions,
+		  s->auth_failures, s->auth_attempts, s->origin.flags,
+		  s->software == NULL ? "" : s->software);
+	add_span(out, s->origin.helo);
+	add_span(out, s->origin.banner);
 }
 
 /* What must not depend on how the bytes were cut. */
 static void add_fact(void *ctx, const struct fact *fact)
 {
-	const struct fact_session *s = &fact->as.session;
 	struct text *out = ctx;
 
-	text_add(out, fact_kind_word(fact->kind));
-	if (fact->kind == FACT_TRANSACTION) {
-		if (fact->as.transaction.recipient_count > FACT_RECIPIENTS_MAX)
-			abort();
+	text_addf(out, "%s at %lld", fact_kind_word(fact->kind), (long long)fact->time_ns);
+	switch (fact->kind) {
+	case FACT_TRANSACTION:
 		add_transaction(out, &fact->as.transaction);
-		return;
+		break;
+	case FACT_SESSION:
+		add_session(out, &fact->as.session);
+		break;
+	case FACT_AUTH:
+		add_span(out, fact->as.auth.mechanism);
+		add_span(out, fact->as.auth.user);
+		text_addf(out, " %s ", auth_result_word(fact->as.auth.result));
+		add_reply(out, &fact->as.auth.reply);
+		break;
+	case FACT_COMMAND:
+		text_addf(out, " %s %d", fact->as.command.verb, fact->as.command.accepted);
+		add_span(out, fact->as.command.argument);
+		break;
+	case FACT_CONTACT:
+	case FACT_DNS:
+		break;
 	}
-	if (fact->kind == FACT_SESSION)
-		text_addf(out, " %s %u %u %s", mail_protocol_word(s->origin.protocol),
-			  s->transactions, s->origin.flags, s->software == NULL ? "" : s->software);
 	text_add(out, "\n");
 }
 
