@@ -81,8 +81,14 @@ bool ip_address_is_loopback(const struct ip_address *a)
 
 static void clear_host_bits(struct ip_network *network)
 {
-	for (unsigned int bit = network->prefix_bits; bit < 128; bit++)
-		network->base.bytes[bit / 8] &= (uint8_t) ~(0x80U >> bit % 8);
+	size_t whole = network->prefix_bits / 8U;
+	unsigned int rest = network->prefix_bits % 8U;
+
+	if (rest != 0) {
+		network->base.bytes[whole] &= (uint8_t)(0xff00U >> rest);
+		whole++;
+	}
+	memset(network->base.bytes + whole, 0, sizeof(network->base.bytes) - whole);
 }
 
 /* Read address and prefix. */

@@ -136,11 +136,10 @@ static uint32_t host_fingerprint(const struct onward *o, const struct ip_address
 	return fingerprint(o, span_of(host, sizeof(*host)));
 }
 
-/* Fingerprints of a message to one recipient. */
-struct onward_keys onward_keys_of(const struct onward *o, const struct fact_transaction *t,
-				  const struct fact_recipient *recipient)
+/* Fingerprints of a message, for any of its recipients. */
+struct onward_keys onward_message_keys(const struct onward *o, const struct fact_transaction *t)
 {
-	struct onward_keys keys = { .recipient = hash_span(&o->key, recipient->canonical) };
+	struct onward_keys keys = { .recipient = 0 };
 
 	keys.message_id = fingerprint(o, t->message_id);
 	if (t->body_digest_known)
@@ -148,6 +147,21 @@ struct onward_keys onward_keys_of(const struct onward *o, const struct fact_tran
 	keys.sender = fingerprint(o, t->mail_from);
 	if (t->complete || t->outcome == OUTCOME_ACCEPTED)
 		keys.size_bytes = t->body_bytes > SIZE_MOST ? SIZE_MOST : (uint32_t)t->body_bytes;
+	return keys;
+}
+
+uint64_t onward_recipient_key(const struct onward *o, const struct fact_recipient *recipient)
+{
+	return hash_span(&o->key, recipient->canonical);
+}
+
+/* Both in one. */
+struct onward_keys onward_keys_of(const struct onward *o, const struct fact_transaction *t,
+				  const struct fact_recipient *recipient)
+{
+	struct onward_keys keys = onward_message_keys(o, t);
+
+	keys.recipient = onward_recipient_key(o, recipient);
 	return keys;
 }
 

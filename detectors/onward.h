@@ -52,6 +52,9 @@ MUST_USE enum result onward_new(struct onward **out, const struct hash_key *key,
 				void *match_ctx);
 void onward_free(struct onward **onward);
 /* Fingerprints of a message to one recipient. */
+struct onward_keys onward_message_keys(const struct onward *onward,
+				       const struct fact_transaction *transaction);
+uint64_t onward_recipient_key(const struct onward *onward, const struct fact_recipient *recipient);
 struct onward_keys onward_keys_of(const struct onward *onward,
 				  const struct fact_transaction *transaction,
 				  const struct fact_recipient *recipient);

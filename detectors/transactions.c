@@ -23,7 +23,8 @@ struct offer {
 	struct server *server;
 	struct pair *pair;
 	enum standing standing;
-	bool judged; /* the server is one that we judge */
+	bool judged;             /* the server is one that we judge */
+	struct onward_keys keys; /* of the message, for any recipient */
 };
 
 static bool is_denial(const struct fact_reply *reply)
@@ -173,7 +174,8 @@ static void claim_it(const struct offer *o, struct holding *holding, const struc
 	if ((rung != RUNG_TAKEN && rung != RUNG_INVITED) || ownership_is_settled_own(holding) ||
 	    (r->tricks & TRICK_NESTED_NETSTRING) != 0)
 		return;
-	keys = onward_keys_of(o->d->onward, o->t, r);
+	keys = o->keys;
+	keys.recipient = onward_recipient_key(o->d->onward, r);
 	keys.time_ns = o->t->start_ns;
 	onward_add_candidate(o->d->onward, &o->server->host->address, claim->number, &keys);
 }
@@ -371,13 +373,14 @@ static void remember_leg(struct detectors *d, const struct fact_transaction *t)
 	    !site_contains(d->site, SITE_LOCAL_NET, &c->client) &&
 	    !site_contains(d->site, SITE_MTA_CHAIN, &c->client))
 		return;
+	leg.keys = onward_message_keys(d->onward, t);
+	leg.keys.time_ns = t->end_ns;
 	for (uint32_t i = 0; i < t->recipient_count; i++) {
 		const struct fact_recipient *r = &t->recipients[i];
 
 		if (!left_its_client(t, r))
 			continue;
-		leg.keys = onward_keys_of(d->onward, t, r);
-		leg.keys.time_ns = t->end_ns;
+		leg.keys.recipient = onward_recipient_key(d->onward, r);
 		leg.at = r->at;
 		onward_add_leg(d->onward, &leg);
 	}
@@ -470,6 +473,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 		return;
 	o.standing = standing_of(d->site, t->origin.protocol, client, &c->server, t->origin.auth);
 	detect_greeting(d, o.server->host, t->origin.banner);
+	o.keys = onward_message_keys(d->onward, t);
 	o.judged = standing_is_judged(d->site, &c->server);
 	o.pair->standings |= o.standing;
 	if (t->recipient_first == 0) {
