@@ -1,9 +1,13 @@
 #include "core/segment.h"
 
+#include "core/cursor.h"
+
 #include <endian.h>
 #include <string.h>
 
 #define PROTOCOL_TCP 6
+#define TCP_CHECKSUM_AT 16
+#define ETHERNET_TCP_MAX_BYTES 1480 /* 1500, less the shorter IP header */
 
 /*
  * Of sums that nobody finished, one in 65536 is right by chance. Where more than one in
@@ -50,18 +54,35 @@ static uint64_t sum_pseudo_header(const struct segment *segment)
 	return sum_words(sum, segment->destination.bytes, address_bytes);
 }
 
+/*
+ * Linux joins segments as they arrive (GRO), before a capture on that host sees them, and leaves
+ * the sum of the pseudo header in what it has joined. A sender that forges that has to get a
+ * longer segment through than Ethernet carries.
+ */
+static bool is_joined(const struct segment *segment, uint64_t pseudo_header_sum)
+{
+	struct cursor in = cursor_of(segment->transport);
+
+	if (segment->transport.length <= ETHERNET_TCP_MAX_BYTES)
+		return false;
+	cursor_skip(&in, TCP_CHECKSUM_AT);
+	return cursor_be16(&in) == fold(pseudo_header_sum);
+}
+
 /* Verify TCP's checksum, and take over what capture/ found about the IPv4 header's. */
 enum checksum_state segment_checksum(const struct segment *segment)
 {
-	uint64_t sum;
+	uint64_t pseudo_header, sum;
 
 	if (segment->checksum_bad)
 		return CHECKSUM_WRONG;
 	if (segment->missing_bytes > 0 || segment->transport.length == 0)
 		return CHECKSUM_UNKNOWN;
-	sum = sum_pseudo_header(segment);
-	sum = sum_words(sum, segment->transport.data, segment->transport.length);
-	return fold(sum) == 0xffff ? CHECKSUM_RIGHT : CHECKSUM_WRONG;
+	pseudo_header = sum_pseudo_header(segment);
+	sum = sum_words(pseudo_header, segment->transport.data, segment->transport.length);
+	if (fold(sum) == 0xffff)
+		return CHECKSUM_RIGHT;
+	return is_joined(segment, pseudo_header) ? CHECKSUM_UNKNOWN : CHECKSUM_WRONG;
 }
 
 /* Could a receiver have taken it? */

@@ -56,7 +56,7 @@ struct segment {
  */
 enum checksum_state {
 	CHECKSUM_RIGHT,
-	CHECKSUM_UNKNOWN, /* cut by the snap length, or transport not kept */
+	CHECKSUM_UNKNOWN, /* cut by the snap length, transport not kept, or joined by the host */
 	CHECKSUM_WRONG    /* TCP's, or the IPv4 header's */
 };
 enum checksum_state segment_checksum(const struct segment *segment);

@@ -75,6 +75,32 @@ Test(segment, what_was_cut_cannot_be_judged)
 	cr_expect_not(segment_checksum_ok(&p.segment));
 }
 
+/* The sum of the pseudo header alone stands in what the capturing host has joined. */
+Test(segment, a_joined_segment_cannot_be_judged)
+{
+	static const struct {
+		size_t payload_bytes;
+		uint16_t checksum;
+		enum checksum_state state;
+	} rows[] = {
+		{ 2896, 0x8f85, CHECKSUM_UNKNOWN },
+		{ 2896, 0x8f86, CHECKSUM_WRONG },
+		{ 1460, 0x89e9, CHECKSUM_WRONG }, /* it may have been on the wire like this */
+		{ 1461, 0x89ea, CHECKSUM_UNKNOWN },
+	};
+	static uint8_t bytes[TCP_HEADER_BYTES + 2896];
+	struct packet p;
+
+	make(&p, &examples[0]);
+	memcpy(bytes, p.bytes, sizeof(p.bytes));
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		bytes[CHECKSUM_AT] = (uint8_t)(rows[i].checksum >> 8);
+		bytes[CHECKSUM_AT + 1] = (uint8_t)rows[i].checksum;
+		p.segment.transport = span_of(bytes, TCP_HEADER_BYTES + rows[i].payload_bytes);
+		cr_expect_eq(segment_checksum(&p.segment), rows[i].state, "row %zu", i);
+	}
+}
+
 Test(segment, a_wrong_sum_counts_only_where_others_are_right)
 {
 	struct packet right, wrong;
