@@ -160,6 +160,14 @@ void session_set_tls(struct session *session, enum tls_use tls)
 		session->origin.auth = AUTH_HIDDEN;
 }
 
+void session_withdraw_tls(struct session *session)
+{
+	session->origin.tls = TLS_NONE;
+	if (session->origin.auth == AUTH_HIDDEN)
+		session->origin.auth = AUTH_NONE;
+	session->tls = (struct fact_tls){ 0 };
+}
+
 enum tls_use session_tls(const struct session *session)
 {
 	return session->origin.tls;

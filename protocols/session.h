@@ -37,6 +37,8 @@ void session_set_banner(struct session *session, struct span text);
 /* What a reply tells beside its meaning: the software, where the greeting did not tell it. */
 void session_note_reply(struct session *session, const struct fact_reply *reply);
 void session_set_tls(struct session *session, enum tls_use tls);
+/* TLS was agreed on, but did not begin: the talk goes on in clear. */
+void session_withdraw_tls(struct session *session);
 enum tls_use session_tls(const struct session *session);
 /* What the handshake told (classify.c): version, name, JA3, subject; empty parts change nothing. */
 void session_set_tls_details(struct session *session, const struct fact_tls *details);

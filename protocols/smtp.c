@@ -117,15 +117,32 @@ static void peek_line(struct smtp *s)
 	smtp_text_end(s, false);
 }
 
-/* The first byte of a TLS record (RFC 8446, 5.1) tells a handshake from a command. */
+/* The first byte of a record tells a handshake from a command. */
 static void peek_tls(struct smtp *s)
 {
 	s->barrier = BARRIER_NONE;
-	if (hold_bytes(&s->hold).data[0] != 0x16)
+	if (hold_bytes(&s->hold).data[0] != TLS_HANDSHAKE)
 		return;
 	smtp_mail_end(s);
 	session_set_tls(s->session, TLS_STARTTLS);
 	s->mode = CLIENT_TLS;
+}
+
+/*
+ * A proxy that takes TLS off may write the clear text into the connection that it came from: then
+ * a greeting follows where a handshake should. Clients never begin TLS with a command's letters.
+ */
+static void peek_clear(struct smtp *s)
+{
+	enum command_look look = smtp_looks_like_command(hold_bytes(&s->hold));
+
+	if (look == LOOK_SHORT)
+		return;
+	s->barrier = BARRIER_NONE;
+	if (look == LOOK_NO)
+		return;
+	session_withdraw_tls(s->session);
+	s->mode = CLIENT_COMMAND;
 }
 
 /* Look at what is held, where that may lift the barrier. */
@@ -142,6 +159,9 @@ static void peek(struct smtp *s)
 		break;
 	case BARRIER_TLS:
 		peek_tls(s);
+		break;
+	case BARRIER_CLEAR:
+		peek_clear(s);
 		break;
 	case BARRIER_NONE:
 	case BARRIER_REPLY:
@@ -201,6 +221,7 @@ void smtp_barrier_give_up(struct smtp *s)
 		s->text.doubt = s->text.gap;
 		break;
 	case BARRIER_TLS:
+	case BARRIER_CLEAR:
 		break;
 	}
 }

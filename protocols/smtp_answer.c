@@ -213,6 +213,7 @@ static void answer_quit(struct smtp *s, const struct fact_reply *reply)
 static void answer_starttls(struct smtp *s, const struct fact_reply *reply)
 {
 	struct span ahead = hold_bytes(&s->hold);
+	bool tls_ahead;
 
 	if (reply == NULL) {
 		s->barrier = BARRIER_TLS;
@@ -220,12 +221,15 @@ static void answer_starttls(struct smtp *s, const struct fact_reply *reply)
 	}
 	if (!is_yes(reply))
 		return;
-	if (ahead.length > 0 && ahead.data[0] != 0x16)
+	tls_ahead = ahead.length > 0 && ahead.data[0] == TLS_HANDSHAKE;
+	if (ahead.length > 0 && !tls_ahead)
 		session_add_flags(s->session, SESSION_MALFORMED); /* commands before TLS */
 	smtp_mail_end(s);
 	session_set_tls(s->session, TLS_STARTTLS);
 	hold_clear(&s->hold);
 	s->mode = CLIENT_TLS;
+	if (!tls_ahead)
+		s->barrier = BARRIER_CLEAR;
 }
 
 /* Tell a command what its answer was. */
@@ -365,6 +369,7 @@ void smtp_text_reply(struct smtp *s, const struct fact_reply *reply)
 	case BARRIER_REPLY:
 	case BARRIER_LINE:
 	case BARRIER_TLS:
+	case BARRIER_CLEAR:
 		break;
 	}
 	if (!s->text.gap && is_no(reply)) {

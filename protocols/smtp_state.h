@@ -34,6 +34,7 @@
 #define ARGUMENT_MAX 1024
 #define AUTH_USER_MAX 255
 #define NO_RECIPIENT UINT32_MAX
+#define TLS_HANDSHAKE 0x16 /* the first byte of its records; RFC 8446, 5.1 */
 
 /* How the next bytes of the client are read. */
 enum client_mode {
@@ -55,7 +56,8 @@ enum barrier {
 	BARRIER_DOT_COMMAND, /* a command follows it: did the server take it for the end? */
 	BARRIER_READING,     /* the message is answered; is the command behind the dot, too? */
 	BARRIER_LINE,        /* bytes were lost: is this line of the text a command? */
-	BARRIER_TLS          /* the answer to STARTTLS was lost: does TLS begin? */
+	BARRIER_TLS,         /* the answer to STARTTLS was lost: does TLS begin? */
+	BARRIER_CLEAR        /* STARTTLS was taken: does the client go on in clear all the same? */
 };
 
 /* What an awaited answer answers. */

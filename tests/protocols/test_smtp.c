@@ -8,6 +8,7 @@
 #define C(text) { CLIENT_SAYS, text, 0 }
 #define S(text) { SERVER_SAYS, text, 0 }
 #define HELLO S("220 mx ESMTP\r\n"), C("EHLO c\r\n"), S("250-mx\r\n250 PIPELINING\r\n")
+#define HELLO_AGAIN C("EHLO c\r\n"), S("250 mx\r\n")
 #define MAIL(from) C("MAIL FROM:<" from ">\r\n"), S("250 2.1.0 Ok\r\n")
 #define RCPT(to) C("RCPT TO:<" to ">\r\n"), S("250 2.1.5 Ok\r\n")
 #define DATA C("DATA\r\n"), S("354 go\r\n")
@@ -274,6 +275,18 @@ static const struct talk tls[] = {
 	  .facts = "session smtp tls=starttls auth=hidden n=0 malformed\n" },
 	{ .name = "commands behind a STARTTLS that is refused", .port = 25,
 	  .steps = { HELLO, C("STARTTLS\r\nMAIL FROM:<a@x>\r\n"), S("454 no\r\n250 ok\r\n") },
+	  .facts = "message 1 from=a@x aborted\n" SESSION(1) "\n" },
+	{ .name = "STARTTLS that is taken, and the talk goes on in clear", .port = 25,
+	  .steps = { HELLO, C("STARTTLS\r\n"), S("220 go\r\n"), HELLO_AGAIN, MAIL("a@x"),
+		     RCPT("b@y.z"), DATA, TEXT, QUIT },
+	  .facts = OK_MESSAGE SESSION(1) "\n" },
+	{ .name = "what begins like a command and is none is TLS", .port = 25,
+	  .steps = { HELLO, C("STARTTLS\r\n"), S("220 go\r\n"), C("MAIL ORDER"),
+		     C("\r\nMAIL FROM:<a@x>\r\n"), S("250 ok\r\n") },
+	  .facts = "session smtp tls=starttls auth=hidden n=0\n" },
+	{ .name = "what the server says before the client goes on in clear is not read", .port = 25,
+	  .steps = { HELLO, C("STARTTLS\r\n"), S("220 go\r\n554 injected\r\n"), HELLO_AGAIN,
+		     MAIL("a@x") },
 	  .facts = "message 1 from=a@x aborted\n" SESSION(1) "\n" },
 	{ .name = "X-ANONYMOUSTLS", .port = 25,
 	  .steps = { HELLO, C("X-ANONYMOUSTLS\r\n"), S("220 go\r\n") },
