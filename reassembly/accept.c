@@ -17,8 +17,10 @@ static bool is_old(const struct stream *s, const struct segment *segment)
 /* An acknowledgement further back than any window that was offered (RFC 5961, 5.2). */
 static bool acknowledges_too_little(const struct stream *other, uint32_t acknowledgement)
 {
-	return other->acked_known && other->edge_known &&
-	       sequence_before(acknowledgement, other->acked - other->window_max);
+	uint32_t acked = other->acked_known ? other->acked : other->isn + 1;
+
+	return (other->acked_known || other->handshake_seen) && other->edge_known &&
+	       sequence_before(acknowledgement, acked - other->window_max);
 }
 
 uint32_t accept_end(const struct segment *s)
@@ -38,7 +40,7 @@ bool accept_segment(const struct flow *flow, enum direction d, const struct segm
 	if ((segment->flags & TCP_ACK) == 0 || segment->has_md5 != flow->has_md5)
 		return false;
 	if (acknowledges_too_little(other, segment->acknowledgement))
-		return false;
+		found |= DOUBT_PAST;
 	if (flow->connection.seen[other_direction(d)] && other->placed &&
 	    sequence_after(segment->acknowledgement, other->claimed))
 		found |= DOUBT_ACK;

@@ -4,12 +4,12 @@
  * In:      segments of a flow, without SYN.
  * Out:     no; yes; or doubts: it may have, and what it acknowledges later will tell.
  *          Dropped, as Linux does: without ACK; an MD5 option that nobody asked for, or none
- *          where one is due (RFC 2385); a far too old acknowledgement (RFC 5961, 5.2); far beyond
- *          the window.
+ *          where one is due (RFC 2385); far beyond the window.
  *          Doubtful, as what this capture has seen of the receiver may be behind: beyond the
  *          window; an acknowledgement of what was not seen to be sent; a lower TTL than its
  *          sender's others, which may not reach the receiver at all; a time stamp from the past
- *          (RFC 7323, PAWS), as a tap may have put segments in another order.
+ *          (RFC 7323, PAWS), as a tap may have put segments in another order; a far too old
+ *          acknowledgement (RFC 5961, 5.2), which Linux does not see on its fast path.
  * Limits:  BEYOND_WINDOW_MAX_BYTES past the window is still doubtful.
  * Errors:  -
  * Owner:   -

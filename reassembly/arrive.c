@@ -45,12 +45,16 @@ static bool cut_received(struct piece_head *head, const uint8_t **bytes, uint32_
 }
 
 /* What the receiver has acknowledged it has taken: no doubt is left. */
-static void trust_acked(struct stream *s)
+static void trust_acked(struct reassembly *r, struct stream *s)
 {
 	for (struct piece *p = s->pieces.first;
 	     p != NULL && s->pieces.doubtful > 0 && sequence_before(p->head.sequence, s->acked);
 	     p = p->after) {
-		if (p->head.doubts == 0 || sequence_after(piece_end(&p->head), s->acked))
+		if (p->head.doubts == 0)
+			continue;
+		if (sequence_after(piece_end(&p->head), s->acked))
+			pieces_split(&s->pieces, r->budget, p, s->acked);
+		if (sequence_after(piece_end(&p->head), s->acked))
 			continue;
 		if ((p->head.doubts & DOUBT_TTL) != 0)
 			s->ttl = p->head.ttl; /* the way has changed */
@@ -78,7 +82,7 @@ static void keep(struct reassembly *r, struct flow *flow, enum direction d,
 	}
 	if (s->acked_known) {
 		pieces_acked(&s->pieces, s->acked, r->now_ns);
-		trust_acked(s);
+		trust_acked(r, s);
 	}
 	weave_advance(s, piece);
 }
@@ -165,7 +169,7 @@ void arrive_acknowledgement(struct reassembly *r, struct flow *flow, enum direct
 		s->ahead_ns = r->now_ns;
 	fingerprints_acked(&s->prints, ack);
 	pieces_acked(&s->pieces, ack, r->now_ns);
-	trust_acked(s);
+	trust_acked(r, s);
 }
 
 /* What the other end acknowledged too early may be seen by now. */

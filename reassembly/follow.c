@@ -57,7 +57,7 @@ static void acknowledge(struct reassembly *r, struct flow *flow, enum direction 
 {
 	struct stream *other = &flow->streams[other_direction(d)];
 
-	if ((doubts & (DOUBT_WINDOW | DOUBT_OLD)) != 0)
+	if ((doubts & (DOUBT_WINDOW | DOUBT_OLD | DOUBT_PAST)) != 0)
 		return;
 	if ((doubts & DOUBT_ACK) == 0) {
 		arrive_acknowledgement(r, flow, other_direction(d), ack);
@@ -77,11 +77,28 @@ static void settle(struct reassembly *r, struct flow *flow)
 	lifecycle_touch(r, flow);
 }
 
-/* Its sender goes on after a RST in its name: the RST never arrived, or was not its own. */
-static void revoke_reset(struct flow *flow, enum direction d, const struct segment *segment)
+/*
+ * Its sender goes on after a RST in its name: the RST never arrived, or was not its own. After one
+ * that fits exactly the receiver's acknowledgement must tell; true: until then it is doubtful.
+ */
+static bool goes_on(struct flow *flow, enum direction d, const struct segment *segment)
 {
-	if (flow->phase == FLOW_RESET && flow->reset_by == d &&
-	    !sequence_before(segment->sequence, flow->reset_sequence))
+	if (flow->phase != FLOW_RESET || flow->reset_by != d ||
+	    !sequence_after(accept_end(segment), flow->reset_sequence))
+		return false;
+	if (flow->reset_sure && flow->connection.seen[other_direction(d)])
+		return true;
+	flow->phase = FLOW_OPEN;
+	return false;
+}
+
+/* The other end has taken something behind the RST: it never took that. */
+static void revoke_reset(struct flow *flow, enum direction d)
+{
+	const struct stream *other = &flow->streams[other_direction(d)];
+
+	if (flow->phase == FLOW_RESET && flow->reset_by != d && other->acked_known &&
+	    sequence_after(other->acked, flow->reset_sequence))
 		flow->phase = FLOW_OPEN;
 }
 
@@ -114,17 +131,19 @@ bool follow_segment(struct reassembly *r, struct flow *flow, enum direction d,
 		return true;
 	}
 	note_seen(r, flow, d, segment);
-	revoke_reset(flow, d, segment);
+	if (goes_on(flow, d, segment))
+		doubts |= DOUBT_RESET;
 	if (!s->placed)
 		arrive_place(r, s, segment->sequence);
 	if ((doubts & DOUBT_OLD) == 0)
 		accept_note(flow, d, segment);
 	if ((doubts & DOUBT_WINDOW) == 0)
-		arrive_reach(r, flow, d, accept_end(segment),
-			     (doubts & (DOUBT_TTL | DOUBT_OLD)) == 0);
+		arrive_reach(r, flow, d, accept_end(segment), doubts == 0);
 	acknowledge(r, flow, d, segment->acknowledgement, doubts);
-	if (part_of(r, segment, &part)) {
+	revoke_reset(flow, d);
+	if (doubts == 0)
 		note_urgent(s, segment);
+	if (part_of(r, segment, &part)) {
 		part.doubts = doubts;
 		arrive_part(r, flow, d, &part, segment->payload.data);
 	}
@@ -193,7 +212,7 @@ static void take_syn(struct reassembly *r, struct flow *flow, enum direction d,
 		arrive_acknowledgement(r, flow, other_direction(d), segment->acknowledgement);
 	}
 	if (part_of(r, segment, &part)) {
-		part.doubts = part.has_ack ? 0 : DOUBT_SYN;
+		part.doubts = DOUBT_SYN;
 		arrive_part(r, flow, d, &part, segment->payload.data);
 	}
 	settle(r, flow);

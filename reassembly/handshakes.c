@@ -1,6 +1,7 @@
 #include "reassembly/handshakes.h"
 
 #include "core/time_text.h"
+#include "reassembly/sequence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,8 @@ static bool begins_anew(const struct handshake *h, const struct flow_place *plac
 {
 	const struct handshake_side *side = &h->sides[place->sender_is_high];
 
+	if ((s->flags & TCP_ACK) != 0 && h->client_is_high == place->sender_is_high && side->seen)
+		return false; /* a client begins nothing with an answer */
 	if (h->counted || h->ended_ns != 0)
 		return !side->seen || side->sequence != s->sequence;
 	if (!side->seen || side->sequence == s->sequence)
@@ -99,7 +102,7 @@ static void note_side(struct handshake_side *side, const struct segment *s)
 struct handshake *handshakes_note(struct handshakes *table, const struct flow_place *place,
 				  const struct segment *s, int64_t now_ns, struct handshake *lost)
 {
-	bool answer = (s->flags & TCP_ACK) != 0;
+	bool answer = (s->flags & TCP_ACK) != 0, from_client;
 	struct handshake *h = handshakes_find(table, place);
 
 	lost->used = false;
@@ -115,9 +118,12 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 					 .used = true,
 					 .client_is_high = place->sender_is_high != answer };
 	}
+	from_client = h->client_is_high == place->sender_is_high;
+	if (answer && from_client && h->sides[place->sender_is_high].seen)
+		return h; /* it opened at the same time as the other end, or it lies */
 	note_side(&h->sides[place->sender_is_high], s);
 	h->has_md5 = h->has_md5 || s->has_md5;
-	if (answer) {
+	if (answer && !from_client) {
 		h->accepted = s->acknowledgement - 1;
 		h->answered_ns = now_ns;
 		h->answered = true;
@@ -156,7 +162,7 @@ void handshake_note_end(struct handshake *h, bool of_high, const struct segment 
 		h->answered_ns = now_ns;
 	}
 	h->ended_ns = now_ns;
-	if (side->end_flags != 0)
+	if (side->end_flags != 0 && !sequence_before(s->sequence, side->end_sequence))
 		return;
 	side->end_flags = s->flags & (TCP_FIN | TCP_RST | TCP_ACK);
 	side->end_sequence = s->sequence;

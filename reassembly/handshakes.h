@@ -75,7 +75,7 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 				  struct handshake *lost);
 /* Where an end's data begin; false: not known. */
 bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out);
-/* Keep a FIN or RST of this end; the first one stays. */
+/* Keep a FIN or RST of this end; the one with the lowest number stays. */
 void handshake_note_end(struct handshake *h, bool of_high, const struct segment *segment,
 			int64_t now_ns);
 /* By the numbers of its ends: were there data that are not in the capture (yet)? */

@@ -59,8 +59,12 @@ static void begin_known(struct reassembly *r, struct flow *flow, const struct ha
 	}
 	if (client_side->seen || h->answered)
 		arrive_place(r, client, client->isn + 1);
-	if (server_side->seen)
+	if (server_side->seen) {
 		arrive_place(r, server, server->isn + 1);
+		server->edge = server->isn + 1 + client_side->window;
+		server->edge_known = client_side->seen;
+		server->window_max = client_side->window;
+	}
 	c->client_isn = client->isn;
 	c->roles_known = true;
 	c->seen[FROM_CLIENT] = client_side->seen;

@@ -175,6 +175,28 @@ static enum result store(struct pieces *list, struct budget *budget, const struc
 	return RESULT_OK;
 }
 
+/* Keep what stands from a place inside a piece on as a piece of its own; it is still there. */
+static enum result store_rest(struct pieces *list, struct budget *budget, struct piece *piece,
+			      uint32_t from)
+{
+	struct piece_head rest = piece->head;
+	uint32_t skip = head_cut_front(&rest, from);
+	struct piece *out;
+
+	return store(list, budget, &rest, piece->bytes + skip, piece, &out);
+}
+
+/* Take what stands from a place inside a piece on away. */
+static void drop_rest(struct pieces *list, struct budget *budget, struct piece *piece,
+		      uint32_t from)
+{
+	struct piece_head front = piece->head;
+
+	head_cut_back(&front, from);
+	shorten(list, budget, piece, front.length);
+	piece->head = front;
+}
+
 /*
  * A doubtful piece of the list gives way to a part of a sure one: what stands before that and what
  * stands behind it stay. Without room for a second piece the end is lost.
@@ -182,37 +204,30 @@ static enum result store(struct pieces *list, struct budget *budget, const struc
 static void yield_old(struct pieces *list, struct budget *budget, struct piece *old,
 		      const struct piece_head *head)
 {
-	struct piece_head rest = old->head;
-	struct piece *tail = NULL;
-	uint32_t skip;
-
-	if (sequence_after(piece_end(&rest), piece_end(head))) {
-		skip = head_cut_front(&rest, piece_end(head));
-		(void)store(list, budget, &rest, old->bytes + skip, old, &tail);
-	}
-	if (!sequence_before(old->head.sequence, head->sequence)) {
+	if (sequence_after(piece_end(&old->head), piece_end(head)))
+		(void)store_rest(list, budget, old, piece_end(head));
+	if (sequence_before(old->head.sequence, head->sequence))
+		drop_rest(list, budget, old, head->sequence);
+	else
 		pieces_remove(list, budget, old);
-		return;
-	}
-	rest = old->head;
-	head_cut_back(&rest, head->sequence);
-	shorten(list, budget, old, rest.length);
-	old->head = rest;
 }
 
-/* A sure part has come: the doubtful ones that differ go, of the others what it has itself. */
-static void settle_doubts(struct pieces *list, struct budget *budget, const struct piece_head *head,
-			  const uint8_t *bytes)
+void pieces_split(struct pieces *list, struct budget *budget, struct piece *piece, uint32_t at)
+{
+	if (store_rest(list, budget, piece, at) == RESULT_OK)
+		drop_rest(list, budget, piece, at);
+}
+
+/* A sure part has come: the doubtful ones lose what it has itself. */
+static void settle_doubts(struct pieces *list, struct budget *budget, const struct piece_head *head)
 {
 	struct piece *p = find_behind(list, head->sequence);
 
 	while (p != NULL && sequence_before(p->head.sequence, piece_end(head))) {
 		struct piece *after = p->after;
 
-		if (p->head.doubts != 0 && piece_agrees(&p->head, p->bytes, head, bytes))
+		if (p->head.doubts != 0)
 			yield_old(list, budget, p, head);
-		else if (p->head.doubts != 0)
-			pieces_remove(list, budget, p);
 		p = after;
 	}
 }
@@ -274,17 +289,6 @@ static struct piece *next_sure(struct piece *p, uint32_t end)
 	return p != NULL && sequence_before(p->head.sequence, end) ? p : NULL;
 }
 
-/* Is there a sure piece that differs from this doubtful part? */
-static bool is_denied(struct piece *first, const struct piece_head *head, const uint8_t *bytes)
-{
-	uint32_t end = piece_end(head);
-
-	for (const struct piece *p = next_sure(first, end); p != NULL; p = next_sure(p->after, end))
-		if (!piece_agrees(&p->head, p->bytes, head, bytes))
-			return true;
-	return false;
-}
-
 /* A doubtful part has come: only what lies between the sure pieces is kept. */
 static enum result add_doubtful(struct pieces *list, struct budget *budget, struct piece_head head,
 				const uint8_t *bytes)
@@ -314,19 +318,14 @@ static enum result add_doubtful(struct pieces *list, struct budget *budget, stru
 enum result pieces_add(struct pieces *list, struct budget *budget, const struct piece_head *head,
 		       const uint8_t *bytes, struct piece **out, bool *conflict)
 {
-	struct piece *first = find_behind(list, head->sequence);
-
 	*out = NULL;
 	if (list->count >= PIECES_MAX)
 		return RESULT_LIMIT;
-	if (!agrees(first, head, bytes)) {
+	if (!agrees(find_behind(list, head->sequence), head, bytes))
 		*conflict = true;
-		if (head->doubts != 0 && is_denied(first, head, bytes))
-			return RESULT_OK;
-	}
 	if (head->doubts != 0)
 		return add_doubtful(list, budget, *head, bytes);
 	if (list->doubtful > 0)
-		settle_doubts(list, budget, head, bytes);
+		settle_doubts(list, budget, head);
 	return add(list, budget, head, bytes, find_before(list, head->sequence), out);
 }

@@ -8,7 +8,7 @@
  *            - of two that begin at one place the first to come, unless the second is longer;
  *            - one that lies within another is gone.
  *          A doubtful piece (one that the receiver may have dropped) yields to one that is not:
- *          where they differ it goes as a whole.
+ *          only what lies outside that is kept.
  * Limits:  PIECES_MAX in one list; every piece is charged to the budget.
  * Errors:  RESULT_LIMIT: no room, nothing was stored.
  * Owner:   the list owns its pieces and copies the bytes.
@@ -27,7 +27,9 @@ enum doubt {
 	DOUBT_WINDOW = 1 << 1, /* beyond what the receiver is known to take */
 	DOUBT_ACK = 1 << 2,    /* acknowledges what was not seen yet */
 	DOUBT_SYN = 1 << 3,    /* data in a SYN, not acknowledged yet */
-	DOUBT_OLD = 1 << 4     /* PAWS: its time stamp is from the past */
+	DOUBT_OLD = 1 << 4,    /* PAWS: its time stamp is from the past */
+	DOUBT_RESET = 1 << 5,  /* behind a RST of its sender */
+	DOUBT_PAST = 1 << 6    /* acknowledges less than the other end ever had under way */
 };
 
 /* What is known of a part of a segment besides its bytes. */
@@ -75,6 +77,8 @@ MUST_USE enum result pieces_add(struct pieces *list, struct budget *budget,
 void pieces_acked(struct pieces *list, uint32_t acked, int64_t now_ns);
 void pieces_remove(struct pieces *list, struct budget *budget, struct piece *piece);
 void pieces_clear(struct pieces *list, struct budget *budget);
+/* Make two pieces of one, at a place inside it; without room nothing changes. */
+void pieces_split(struct pieces *list, struct budget *budget, struct piece *piece, uint32_t at);
 /* The doubts of a piece are over. */
 void pieces_trust(struct pieces *list, struct piece *piece);
 

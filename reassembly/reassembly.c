@@ -4,9 +4,11 @@
  */
 #include "reassembly/reassembly.h"
 
+#include "reassembly/accept.h"
 #include "reassembly/engine.h"
 #include "reassembly/follow.h"
 #include "reassembly/lifecycle.h"
+#include "reassembly/sequence.h"
 
 #include <stdlib.h>
 
@@ -17,8 +19,9 @@
 #define SILENT_NS (10 * NS_PER_MINUTE)
 /* A FIN may overtake data by so long. */
 #define OVERTAKEN_NS NS_PER_SECOND
-/* The first payload seen may stand this far behind the handshake. */
+/* The first payload seen may stand this far behind the handshake, or begin before its end. */
 #define FIRST_DATA_MAX_BYTES (16u << 20)
+#define FIRST_BEFORE_MAX_BYTES (1u << 16)
 
 static void fill_defaults(struct reassembly_options *o)
 {
@@ -157,7 +160,18 @@ static bool fits(const struct handshake *h, const struct flow_place *place, cons
 
 	if (!handshake_first(h, place->sender_is_high, &first))
 		return true;
-	return s->sequence + ((s->flags & TCP_SYN) != 0 ? 1 : 0) - first < FIRST_DATA_MAX_BYTES;
+	first -= FIRST_BEFORE_MAX_BYTES;
+	return s->sequence - first < FIRST_BEFORE_MAX_BYTES + FIRST_DATA_MAX_BYTES;
+}
+
+/* All of it stands before the first byte: a keep-alive before anything was said. */
+static bool is_before_first(const struct handshake *h, const struct flow_place *place,
+			    const struct segment *s)
+{
+	uint32_t first;
+
+	return (s->flags & TCP_SYN) == 0 && handshake_first(h, place->sender_is_high, &first) &&
+	       !sequence_after(accept_end(s), first);
 }
 
 /* Without a handshake: who is the client? */
@@ -188,6 +202,8 @@ static struct flow *begin_flow(struct reassembly *r, const struct flow_place *pl
 	sender_is_client = known->client_is_high == place->sender_is_high;
 	if (known->followed) /* and given up: what came in between is not known any more */
 		return lifecycle_open(r, place, s, NULL, sender_is_client);
+	if (is_before_first(known, place, s))
+		return NULL;
 	known->counted = known->followed = true;
 	return lifecycle_open(r, place, s, known, sender_is_client);
 }
@@ -225,7 +241,7 @@ static void take_syn(struct reassembly *r, const struct flow_place *place, struc
 			return;
 		lifecycle_remove(r, flow, flow->phase == FLOW_RESET ? CLOSE_RST : CLOSE_TIMEOUT);
 	}
-	if (s->payload.length == 0)
+	if (s->payload.length == 0 || noted->sides[place->sender_is_high].sequence != s->sequence)
 		return;
 	flow = begin_flow(r, place, s);
 	if (flow != NULL)
@@ -249,6 +265,7 @@ static void end_without_flow(struct reassembly *r, const struct flow_place *plac
 			     const struct segment *s)
 {
 	struct handshake *h = handshakes_find(&r->handshakes, place);
+	uint32_t first;
 
 	if (h == NULL || h->counted)
 		return;
@@ -257,16 +274,23 @@ static void end_without_flow(struct reassembly *r, const struct flow_place *plac
 			add_contact(r, h, CONTACT_REFUSED, s->time_ns);
 		return;
 	}
-	if (!fits(h, place, s))
+	if (!fits(h, place, s) || (handshake_first(h, place->sender_is_high, &first) &&
+				   sequence_before(s->sequence, first)))
 		return;
 	handshake_note_end(h, place->sender_is_high, s, r->now_ns);
 	if ((s->flags & TCP_RST) != 0 && !handshake_missed_data(h))
 		add_contact(r, h, CONTACT_RESET, s->time_ns);
 }
 
-/* The flow has begun: what had overtaken its first data follows. */
+/* Does the end stand behind this segment, in its numbers or by its acknowledgement? */
+static bool is_behind(const struct handshake_side *side, const struct segment *s, bool is_sender)
+{
+	return !sequence_before(side->end_sequence, is_sender ? accept_end(s) : s->acknowledgement);
+}
+
+/* The flow has begun: the ends that came before its first segment, and stand before or behind it. */
 static void follow_ends(struct reassembly *r, struct flow *flow, const struct flow_place *place,
-			const struct segment *s)
+			const struct segment *s, bool behind)
 {
 	const struct handshake *h = handshakes_find(&r->handshakes, place);
 
@@ -282,9 +306,12 @@ static void follow_ends(struct reassembly *r, struct flow *flow, const struct fl
 				       .window_scale = -1,
 				       .has_md5 = flow->has_md5 };
 
+		if (side->end_flags == 0 ||
+		    is_behind(side, s, high == place->sender_is_high) != behind)
+			continue;
 		if ((side->end_flags & TCP_RST) != 0)
 			follow_reset(r, flow, d, &end);
-		else if (side->end_flags != 0)
+		else
 			(void)follow_segment(r, flow, d, &end);
 	}
 }
@@ -298,9 +325,10 @@ static void without_flow(struct reassembly *r, const struct flow_place *place,
 	if (s->payload.length > 0 && (s->flags & (TCP_RST | TCP_ACK)) == TCP_ACK)
 		flow = begin_flow(r, place, s);
 	if (flow != NULL) {
+		follow_ends(r, flow, place, s, false);
 		if (!is_damaged(r, flow, place, s))
 			(void)follow_segment(r, flow, direction_of(flow, place), s);
-		follow_ends(r, flow, place, s);
+		follow_ends(r, flow, place, s, true);
 		return;
 	}
 	r->stats.ignored++;
@@ -327,10 +355,6 @@ void reassembly_segment(struct reassembly *r, const struct segment *s)
 
 	r->stats.segments++;
 	tell_time(r, s->time_ns);
-	if (s->checksum_bad) {
-		r->stats.invalid++;
-		return;
-	}
 	flow_place_of(&r->options.key, s, &place);
 	flow = flow_table_find(&r->table, &place);
 	if (flow != NULL && is_damaged(r, flow, &place, s))

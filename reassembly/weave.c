@@ -244,7 +244,7 @@ void weave_force(struct reassembly *r, struct flow *flow, bool tell_unacked)
 	struct piece *p = s->pieces.first;
 
 	if (in_order(s, &p->head)) {
-		if ((p->head.doubts & ~(unsigned int)DOUBT_ACK) != 0) {
+		if (p->head.doubts != 0) {
 			pieces_remove(&s->pieces, r->budget, p);
 			return;
 		}
