@@ -1,5 +1,7 @@
 #include "protocols/smtp_state.h"
 
+#include "protocols/mail_port.h"
+
 #include <string.h>
 
 /*
@@ -174,7 +176,7 @@ static void run_other(struct smtp *s, const char *verb, struct span argument)
 static const struct verb_rule {
 	const char *verb;
 	void (*run)(struct smtp *s, const char *verb, struct span argument);
-	bool tells; /* that SMTP is spoken */
+	bool tells; /* on any port, that SMTP is spoken */
 } verb_rules[] = {
 	{ "EHLO", run_hello, true }, /* RFC 5321, 4.1.1.1 */
 	{ "HELO", run_hello, true },
@@ -207,6 +209,20 @@ static const struct verb_rule *find_verb(struct span verb)
 	return NULL;
 }
 
+/*
+ * Does this command show that SMTP is spoken? FTP and POP3 have NOOP and QUIT too, and a text may
+ * hold any word: they count once the server has answered, or at the beginning on a port of ours.
+ */
+static bool tells_smtp(const struct smtp *s, const struct verb_rule *rule)
+{
+	const struct mail_port *port = mail_port_find(s->connection->server_port);
+
+	if (rule->tells || s->server_replies > 0)
+		return true;
+	return !s->blind && port != NULL &&
+	       (port->protocol == PROTOCOL_SMTP || port->protocol == PROTOCOL_LMTP);
+}
+
 /* A client that sends a command before it has its answers pipelines. */
 static void note_pipelining(struct smtp *s)
 {
@@ -235,13 +251,13 @@ static void command_line(struct smtp *s, struct span line)
 		(void)smtp_await(s, AWAIT_EMPTY, NULL, 1);
 		return;
 	}
-	if (s->greeted || (rule != NULL && (rule->tells || s->server_replies > 0)))
+	if (s->greeted || (rule != NULL && tells_smtp(s, rule)))
 		session_set_established(s->session);
-	note_pipelining(s);
 	if (rule == NULL) {
 		(void)smtp_await(s, AWAIT_OTHER, NULL, 0);
 		return;
 	}
+	note_pipelining(s);
 	rule->run(s, rule->verb,
 		  blank == SPAN_NOT_FOUND ? span_of(NULL, 0)
 					  : span_trim(span_part(text, blank, SIZE_MAX)));
