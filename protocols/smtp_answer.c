@@ -297,6 +297,11 @@ void smtp_unasked(struct smtp *s, const struct fact_reply *reply)
 		s->mode = CLIENT_COMMAND; /* the server goes on after all */
 		s->blind = true;
 	}
+	if (s->server_replies == 1 && !s->client_spoke && smtp_is_greeting(reply)) {
+		smtp_queue_begins(s); /* all that is missing is the handshake */
+		greeting(s, reply);
+		return;
+	}
 	if (reply->code == 421 && s->mail != NULL) {
 		s->mail->answer = reply_outcome(reply);
 		transaction_set_answer(s->mail->transaction, reply);

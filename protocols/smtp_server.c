@@ -35,6 +35,23 @@ static void hand_on(struct smtp *s, const struct fact_reply *reply)
 	smtp_client_run(s);
 }
 
+/* A greeting that cannot be taken for the answer to STARTTLS, or for another protocol's. */
+bool smtp_is_greeting(const struct fact_reply *reply)
+{
+	return reply->code == 220 && (span_find_nocase(reply->text, "SMTP") != SPAN_NOT_FOUND ||
+				      span_find_nocase(reply->text, "LMTP") != SPAN_NOT_FOUND);
+}
+
+/* Where one side alone is in the capture, its word is all there will be. */
+static bool tells_smtp(const struct smtp *s, const struct fact_reply *reply)
+{
+	if (smtp_one_sided(s))
+		return true;
+	if (s->connection->seen[FROM_CLIENT])
+		return false;
+	return s->server_replies > 1 || smtp_is_greeting(reply);
+}
+
 /* A reply is whole. */
 static void reply_done(struct smtp *s)
 {
@@ -47,7 +64,7 @@ static void reply_done(struct smtp *s)
 
 	reply_classify(&reply);
 	s->server_replies++;
-	if (smtp_one_sided(s) || (!s->connection->seen[FROM_CLIENT] && s->server_replies > 1))
+	if (tells_smtp(s, &reply))
 		session_set_established(s->session);
 	hand_on(s, &reply);
 	s->reader.open = false;

@@ -223,6 +223,7 @@ bool smtp_text_end_within(struct span bytes, size_t *out_behind);
 /* smtp_server.c */
 void smtp_server_bytes(struct smtp *s, struct span bytes);
 void smtp_server_gap(struct smtp *s);
+bool smtp_is_greeting(const struct fact_reply *reply); /* one that names its protocol */
 void smtp_server_client_speaks(struct smtp *s);
 void smtp_server_end(struct smtp *s); /* what is incomplete counts as far as it goes */
 
