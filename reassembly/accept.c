@@ -23,6 +23,11 @@ static bool acknowledges_too_little(const struct stream *other, uint32_t acknowl
 	       sequence_before(acknowledgement, acked - other->window_max);
 }
 
+bool accept_sum(struct flow *flow, enum direction d, const struct segment *segment)
+{
+	return !flow->wanted || checksum_trust_accepts(&flow->streams[d].sums, segment);
+}
+
 uint32_t accept_end(const struct segment *s)
 {
 	return s->sequence + (uint32_t)s->payload.length + s->missing_bytes +

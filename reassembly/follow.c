@@ -117,6 +117,7 @@ bool follow_segment(struct reassembly *r, struct flow *flow, enum direction d,
 	struct stream *s = &flow->streams[d];
 	struct piece_head part;
 	uint8_t doubts = 0;
+	bool sum_right;
 
 	if (flow->phase == FLOW_CLOSED) {
 		flow->last_ns = r->now_ns;
@@ -126,10 +127,13 @@ bool follow_segment(struct reassembly *r, struct flow *flow, enum direction d,
 		r->stats.invalid++;
 		return false;
 	}
+	sum_right = accept_sum(flow, d, segment);
 	if (!accept_segment(flow, d, segment, &doubts)) {
 		r->stats.invalid++;
 		return true;
 	}
+	if (!sum_right)
+		doubts |= DOUBT_SUM;
 	note_seen(r, flow, d, segment);
 	if (goes_on(flow, d, segment))
 		doubts |= DOUBT_RESET;
@@ -158,7 +162,7 @@ void follow_reset(struct reassembly *r, struct flow *flow, enum direction d,
 
 	if (flow->phase == FLOW_CLOSED)
 		return;
-	if (answer == RESET_IGNORED) {
+	if (answer == RESET_IGNORED || !accept_sum(flow, d, segment)) {
 		r->stats.invalid++;
 		return;
 	}
@@ -246,6 +250,10 @@ bool follow_syn(struct reassembly *r, struct flow *flow, enum direction d,
 			       noted->sides[noted->client_is_high].sequence == noted->accepted &&
 			       noted->accepted != flow->connection.client_isn;
 
+	if (!accept_sum(flow, d, segment)) {
+		r->stats.invalid++;
+		return true;
+	}
 	if (is_own_syn(flow, d, segment)) {
 		if (flow->phase != FLOW_CLOSED)
 			take_syn(r, flow, d, segment);

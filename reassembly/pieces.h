@@ -29,7 +29,8 @@ enum doubt {
 	DOUBT_SYN = 1 << 3,    /* data in a SYN, not acknowledged yet */
 	DOUBT_OLD = 1 << 4,    /* PAWS: its time stamp is from the past */
 	DOUBT_RESET = 1 << 5,  /* behind a RST of its sender */
-	DOUBT_PAST = 1 << 6    /* acknowledges less than the other end ever had under way */
+	DOUBT_PAST = 1 << 6,   /* acknowledges less than the other end ever had under way */
+	DOUBT_SUM = 1 << 7     /* a wrong checksum, where those of its sender are right as a rule */
 };
 
 /* What is known of a part of a segment besides its bytes. */

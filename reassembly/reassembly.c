@@ -213,18 +213,6 @@ static enum direction direction_of(const struct flow *flow, const struct flow_pl
 	return flow->client_is_high == place->sender_is_high ? FROM_CLIENT : FROM_SERVER;
 }
 
-/* Would the receiver have dropped it for its checksum? Asked only where it matters. */
-static bool is_damaged(struct reassembly *r, struct flow *flow, const struct flow_place *place,
-		       const struct segment *s)
-{
-	struct stream *stream = &flow->streams[direction_of(flow, place)];
-
-	if (!flow->wanted || checksum_trust_accepts(&stream->sums, s))
-		return false;
-	r->stats.invalid++;
-	return true;
-}
-
 /* SYN or SYN-ACK. */
 static void take_syn(struct reassembly *r, const struct flow_place *place, struct flow *flow,
 		     const struct segment *s)
@@ -326,8 +314,7 @@ static void without_flow(struct reassembly *r, const struct flow_place *place,
 		flow = begin_flow(r, place, s);
 	if (flow != NULL) {
 		follow_ends(r, flow, place, s, false);
-		if (!is_damaged(r, flow, place, s))
-			(void)follow_segment(r, flow, direction_of(flow, place), s);
+		(void)follow_segment(r, flow, direction_of(flow, place), s);
 		follow_ends(r, flow, place, s, true);
 		return;
 	}
@@ -357,8 +344,6 @@ void reassembly_segment(struct reassembly *r, const struct segment *s)
 	tell_time(r, s->time_ns);
 	flow_place_of(&r->options.key, s, &place);
 	flow = flow_table_find(&r->table, &place);
-	if (flow != NULL && is_damaged(r, flow, &place, s))
-		return;
 	if ((s->flags & TCP_SYN) != 0 && (s->flags & (TCP_RST | TCP_FIN)) == 0) {
 		take_syn(r, &place, flow, s);
 		return;
