@@ -2,7 +2,9 @@
 #include "app/outputs.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +16,11 @@ static int open_terminal(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY), terminal;
 
-	cr_assert(master >= 0);
+	if (master < 0) {
+		(void)fprintf(stderr, "SKIPPED: no pseudo terminal: %s; mount devpts at /dev/pts\n",
+			      strerror(errno));
+		cr_skip_test("no pseudo terminal");
+	}
 	cr_assert_eq(grantpt(master), 0);
 	cr_assert_eq(unlockpt(master), 0);
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
