@@ -13,8 +13,8 @@
  *
  * Phases of a flow:
  *   OPEN    segments are taken
- *   RESET   a RST was seen that the receiver takes (or may take); the flow lingers, as a RST
- *           that never arrived shows by its sender's going on
+ *   RESET   a RST was seen that the receiver takes (or may take); the flow lingers: that it never
+ *           arrived shows when the receiver acknowledges what its sender says after it
  *   CLOSED  close was told; what is left only keeps late copies from starting a new flow
  *
  * Limits:  -
