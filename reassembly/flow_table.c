@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK_BITS 15
-#define MARK_COUNT (UINT32_C(1) << MARK_BITS)
-#define MARK_SHIFT (64 - MARK_BITS)
+#define MARK_COUNT 32768 /* a power of two */
 
 /* Eight bytes as one number that orders like them. */
 static inline uint64_t word(const uint8_t *bytes)
@@ -81,13 +79,35 @@ enum result flow_table_init(struct flow_table *table, const struct hash_key *key
 	return RESULT_FAILED;
 }
 
-/*
- * How many flows share the top bits of a hash. Most segments belong to none: they are told so
- * without a look at a flow, which would not be in the cache.
- */
-static uint16_t *mark_of(const struct flow_table *table, uint64_t hash)
+/* The last two bytes of an address: what differs most between the hosts of a network. */
+static unsigned int tail(const struct ip_address *address)
 {
-	return &table->marks[hash >> MARK_SHIFT];
+	const uint8_t *p = address->bytes + (address->family == 4 ? 2 : 14);
+
+	return (unsigned int)(p[0] << 8 | p[1]);
+}
+
+/*
+ * How many flows share ports and the ends of addresses, in either direction. Most segments belong
+ * to no flow: they are told so before anything is hashed. Who makes many flows share a place makes
+ * them dearer by one hash, no more.
+ */
+static uint16_t *mark_of(const struct flow_table *table, const struct ip_address *a,
+			 const struct ip_address *b, unsigned int ports)
+{
+	return &table->marks[(tail(a) ^ tail(b) ^ ports) & (MARK_COUNT - 1)];
+}
+
+static uint16_t *mark_of_flow(const struct flow_table *table, const struct flow *flow)
+{
+	return mark_of(table, &flow->key.low, &flow->key.high,
+		       flow->key.low_port ^ (unsigned int)flow->key.high_port);
+}
+
+bool flow_table_may_hold(const struct flow_table *table, const struct segment *s)
+{
+	return *mark_of(table, &s->source, &s->destination,
+			s->source_port ^ (unsigned int)s->destination_port) != 0;
 }
 
 void flow_table_clear(struct flow_table *table)
@@ -106,8 +126,6 @@ _Static_assert(offsetof(struct flow, node) == 0, "a node is its flow");
 
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_place *place)
 {
-	if (*mark_of(table, place->hash) == 0)
-		return NULL;
 	return (struct flow *)(void *)hashmap_find(&table->map, place->hash, is_at, place);
 }
 
@@ -128,7 +146,7 @@ static void list_remove(struct flow_table *table, struct flow *flow)
 
 void flow_table_add(struct flow_table *table, struct flow *flow, uint64_t hash)
 {
-	uint16_t *mark = mark_of(table, hash);
+	uint16_t *mark = mark_of_flow(table, flow);
 
 	hashmap_add(&table->map, &flow->node, hash);
 	/* One that is full stays so: it then says nothing, and nothing wrong. */
@@ -139,7 +157,7 @@ void flow_table_add(struct flow_table *table, struct flow *flow, uint64_t hash)
 
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
-	uint16_t *mark = mark_of(table, flow->node.hash);
+	uint16_t *mark = mark_of_flow(table, flow);
 
 	hashmap_remove(&table->map, &flow->node);
 	if (*mark < UINT16_MAX)

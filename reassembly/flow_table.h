@@ -36,6 +36,8 @@ bool flow_place_is(const struct flow_place *place, const struct flow_key *key);
 
 MUST_USE enum result flow_table_init(struct flow_table *table, const struct hash_key *key);
 void flow_table_clear(struct flow_table *table);
+/* false: no flow of these ends is there. Cheaper than a hash, and symmetric in the two ends. */
+bool flow_table_may_hold(const struct flow_table *table, const struct segment *segment);
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_place *place);
 void flow_table_add(struct flow_table *table, struct flow *flow, uint64_t hash);
 void flow_table_remove(struct flow_table *table, struct flow *flow);

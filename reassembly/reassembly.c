@@ -335,6 +335,16 @@ static void replaced(struct reassembly *r, const struct flow_place *place, struc
 	without_flow(r, place, s);
 }
 
+/* Of no flow, and nothing that could begin or end one: what most of a link's traffic is. */
+static bool is_of_no_concern(const struct reassembly *r, const struct segment *s)
+{
+	if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 || flow_table_may_hold(&r->table, s))
+		return false;
+	if (s->payload.length == 0 || (s->flags & TCP_ACK) == 0)
+		return true;
+	return r->ops->look(r->ctx, s) == LOOK_NOT_MAIL;
+}
+
 void reassembly_segment(struct reassembly *r, const struct segment *s)
 {
 	struct flow_place place;
@@ -342,6 +352,10 @@ void reassembly_segment(struct reassembly *r, const struct segment *s)
 
 	r->stats.segments++;
 	tell_time(r, s->time_ns);
+	if (is_of_no_concern(r, s)) {
+		r->stats.ignored++;
+		return;
+	}
 	flow_place_of(&r->options.key, s, &place);
 	flow = flow_table_find(&r->table, &place);
 	if ((s->flags & TCP_SYN) != 0 && (s->flags & (TCP_RST | TCP_FIN)) == 0) {
