@@ -242,10 +242,34 @@ static struct span without_addresses(struct span text, uint8_t *data)
 	return span_of(data, n);
 }
 
-/* Tell whether the words, in lower case, hold a text of ours. */
-static bool holds(struct span words, const char *text)
+/*
+ * Which byte follows which, by the last five bits of each: they tell letters apart. A refusal is
+ * held against the whole table, and most phrases have a pair that it has not.
+ */
+struct pairs {
+	uint32_t followers[32];
+};
+
+static void find_pairs(struct span words, struct pairs *out)
 {
-	return words.length > 0 && memmem(words.data, words.length, text, strlen(text)) != NULL;
+	*out = (struct pairs){ { 0 } };
+	for (size_t i = 1; i < words.length; i++)
+		out->followers[words.data[i - 1] & 31] |= UINT32_C(1) << (words.data[i] & 31);
+}
+
+static bool has_pairs(const struct pairs *pairs, const char *text)
+{
+	for (; text[1] != '\0'; text++)
+		if ((pairs->followers[text[0] & 31] >> (text[1] & 31) & 1) == 0)
+			return false;
+	return true;
+}
+
+/* Tell whether the words, in lower case, hold a text of ours. */
+static bool holds(struct span words, const struct pairs *pairs, const char *text)
+{
+	return has_pairs(pairs, text) &&
+	       memmem(words.data, words.length, text, strlen(text)) != NULL;
 }
 
 /* The class that the words tell, REPLY_NONE: none of the table's. */
@@ -253,11 +277,13 @@ static enum reply_class class_of_words(struct span text)
 {
 	uint8_t buffer[TEXT_COUNTED_BYTES];
 	struct span words = without_addresses(normalise(text, buffer), buffer);
+	struct pairs pairs;
 
+	find_pairs(words, &pairs);
 	for (size_t i = 0; i < ARRAY_COUNT(phrases); i++) {
-		if (!holds(words, phrases[i].text))
+		if (!holds(words, &pairs, phrases[i].text))
 			continue;
-		if (phrases[i].and_text == NULL || holds(words, phrases[i].and_text))
+		if (phrases[i].and_text == NULL || holds(words, &pairs, phrases[i].and_text))
 			return phrases[i].reply_class;
 	}
 	return REPLY_NONE;
