@@ -2,12 +2,31 @@
 
 #include <stdlib.h>
 
+static void close_mail(struct smtp *s, struct mail *mail);
+
+/* Too many await their answers: tell of the oldest without them. The newest ones count most. */
+static void forget_oldest(struct smtp *s)
+{
+	struct mail *mail = s->mails;
+
+	session_env(s->session)->stats->forgotten++;
+	if (s->text_mail == mail) {
+		s->text_mail = NULL;
+		mail->awaited--;
+	}
+	smtp_queue_forget(s, mail);
+	s->mails = mail->next;
+	close_mail(s, mail);
+}
+
 /* Begin an envelope; sender NULL: it was not seen. Without memory nothing is begun. */
 void smtp_mail_begin(struct smtp *s, const struct span *sender)
 {
 	struct mail **last = &s->mails;
 	struct mail *mail;
 
+	if (s->mail_count == MAILS_MAX)
+		forget_oldest(s);
 	if (budget_take(s->budget, sizeof(*mail)) != RESULT_OK)
 		return;
 	mail = calloc(1, sizeof(*mail));
@@ -23,6 +42,7 @@ void smtp_mail_begin(struct smtp *s, const struct span *sender)
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = mail;
+	s->mail_count++;
 	s->mail = mail;
 }
 
@@ -99,6 +119,7 @@ static void close_mail(struct smtp *s, struct mail *mail)
 				  s->now.at);
 	}
 	free(mail);
+	s->mail_count--;
 	budget_give(s->budget, sizeof(*mail));
 }
 

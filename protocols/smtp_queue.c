@@ -295,6 +295,19 @@ static void reply_in_doubt(struct smtp *s, const struct fact_reply *reply)
 		bind_backwards(s, q->count);
 }
 
+/* A mail goes before its answers come; they are passed over. */
+void smtp_queue_forget(struct smtp *s, struct mail *mail)
+{
+	for (size_t i = 0; i < s->queue.count && mail->awaited > 0; i++) {
+		struct awaited *entry = at(&s->queue, i);
+
+		if (entry->mail != mail)
+			continue;
+		entry->mail = NULL;
+		mail->awaited--;
+	}
+}
+
 /* Servers need not answer these. */
 static bool is_optional(enum await kind)
 {

@@ -29,6 +29,7 @@
 #include "protocols/transaction.h"
 
 #define AWAITED_MAX 16384
+#define MAILS_MAX 64 /* of one connection; each holds what was read of its message */
 #define DEFERRED_MAX 16
 #define REPLY_TEXT_MAX 512
 #define ARGUMENT_MAX 1024
@@ -170,6 +171,7 @@ struct smtp {
 	struct awaited_queue queue;
 	struct mail *mail;      /* the envelope that is open */
 	struct mail *mails;     /* all that are not yet told, the oldest first */
+	size_t mail_count;      /* of these */
 	struct mail *text_mail; /* whose text is read; NULL: of no envelope */
 	struct text_scan text;
 	uint64_t chunk_left_bytes;
@@ -238,7 +240,8 @@ bool smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t num
 void smtp_await_first(struct smtp *s, enum await kind, struct mail *mail);
 bool smtp_is_decision(enum await kind); /* its answer says how the next bytes are read */
 void smtp_queue_give_up_last(struct smtp *s);
-bool smtp_queue_awaits(const struct smtp *s); /* any answer to come for sure */
+void smtp_queue_forget(struct smtp *s, struct mail *mail); /* its answers are of no mail */
+bool smtp_queue_awaits(const struct smtp *s);              /* any answer to come for sure */
 void smtp_queue_reply(struct smtp *s, const struct fact_reply *reply);
 void smtp_queue_client_speaks(struct smtp *s); /* before its bytes are read */
 void smtp_queue_begins(struct smtp *s);        /* a client's greeting, with nothing before it */
