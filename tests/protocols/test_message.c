@@ -265,6 +265,60 @@ Test(message, empty_and_endless)
 	free(text);
 }
 
+/* TRAPS A1, and Zeek's mime-header-size-limit: what is too long is cut, what follows it is read. */
+Test(message, a1_a_long_field_hides_no_other)
+{
+	static const char *const fields[] = { "Message-ID: ", "From: ", "Received: from ",
+					      "X-Long: " };
+	const size_t length = (size_t)1 << 20;
+	char *text = malloc(length);
+
+	memset(text, 'x', length);
+	for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
+		struct message *m = begin();
+		struct message_info info;
+
+		message_feed(m, span_text(fields[i]));
+		message_feed(m, span_of(text, length));
+		message_feed(m, span_text("\r\nList-Id: <l.x>\r\nMessage-ID: <1@x>\r\n"
+					  "From: a@x\r\n\r\nhi\r\n"));
+		message_finish(m);
+		message_info_get(m, &info);
+		cr_expect(info.has_list_headers && info.head_complete, "%s", fields[i]);
+		cr_expect_leq(info.message_id.length, 512);
+		cr_expect_leq(info.header_from.length, 320);
+		if (i > 0)
+			expect_span(info.message_id, "1@x", fields[i]);
+		message_free(&m);
+	}
+	free(text);
+}
+
+/* TRAPS S2: beginnings of links, and base64 without a line end. */
+Test(message, s2_long_bodies_of_fragments)
+{
+	static const char *const units[] = { "h",    "http:", "http://a", "=\n",
+					     "QUJD", "<",     "\r",       "\n" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(units); i++) {
+		struct message *m = begin();
+		struct message_info info;
+		size_t unit = strlen(units[i]), length = ((size_t)10 << 20) / unit * unit;
+		char *text = malloc(length);
+
+		for (size_t at = 0; at < length; at += unit)
+			memcpy(text + at, units[i], unit);
+		message_feed(m, span_text("a: b\r\n\r\n"));
+		message_feed(m, span_of(text, length));
+		message_finish(m);
+		message_info_get(m, &info);
+		cr_expect_geq(info.bytes, length);
+		cr_expect(info.head_complete);
+		message_free(&m);
+		free(text);
+	}
+}
+
 Test(received, formats_of_real_servers)
 {
 	static const struct {

@@ -267,6 +267,7 @@ Test(smtp_floods, s3_no_line_end_in_either_direction)
 	finish(&f);
 	cr_expect_eq(f.accepted, 1);
 	cr_expect(f.flags & SESSION_MALFORMED);
+	cr_expect_eq(f.stats.malformed, 1, "Z9: it is counted");
 }
 
 Test(smtp_floods, s4_the_command_behind_a_long_one)
@@ -296,6 +297,24 @@ Test(smtp_floods, w1_one_command_of_a_megabyte)
 	finish(&f);
 	cr_expect_eq(f.messages, 2);
 	cr_expect_eq(f.accepted, 1);
+}
+
+/* Suricata's long-DATA-line, and dots that are none. */
+Test(smtp_floods, a_text_of_one_long_line)
+{
+	struct flood f;
+
+	begin(&f);
+	client(&f, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y.z>\r\nDATA\r\n");
+	server(&f, "250 ok\r\n250 ok\r\n354 go\r\n");
+	repeat(&f, FROM_CLIENT, ". MAIL FROM:<no@x>", 1 << 20);
+	repeat(&f, FROM_CLIENT, "\r", 1 << 20);
+	client(&f, "\r\n.\r\n");
+	server(&f, "250 ok\r\n");
+	finish(&f);
+	cr_expect_eq(f.messages, 2);
+	cr_expect_eq(f.accepted, 2);
+	cr_expect_not(f.flags & SESSION_SMUGGLING);
 }
 
 Test(smtp_floods, chunks_of_one_byte)

@@ -99,6 +99,12 @@ static const struct talk partial[] = {
 		     S("250 mx\r\n250 ok\r\n550 no such user\r\n250 ok\r\n"), DATA, TEXT },
 	  .facts = "message 1 from=a@x to=b@y.z:denied_user to=c@y.z:accepted accepted\n"
 		   SESSION(1) " midstream pipelining\n" },
+	{ .name = "http-connect: a tunnel, whose own words are not read", .port = 3128,
+	  .flags = CONNECTION_MIDSTREAM,
+	  .steps = { S("220 mx ESMTP\r\n"), C("EHLO c\r\n"), S("250 mx\r\n"), MAIL("a@x"),
+		     RCPT("b@y.z"), DATA, TEXT, QUIT },
+	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n"
+		   SESSION(1) " midstream nonstandard_port\n" },
 	{ .name = "joined in a text", .port = 25, .flags = CONNECTION_MIDSTREAM,
 	  .steps = { C("le of a line\r\nDear sir\r\nMAIL order\r\n.\r\n"), S("250 queued\r\n"),
 		     MAIL("a@x"), RCPT("b@y.z"), DATA, TEXT, QUIT },
