@@ -140,10 +140,14 @@ static enum result pass_message(struct package *package, struct cursor *in)
 	return RESULT_MORE;
 }
 
-/* The message ends where its number said: now it is mail on any port. */
+/*
+ * The message ends where its number said. On a port that says nothing the sender has to follow as
+ * well: in the noise of a full link a comma stands at the right place every few minutes.
+ */
 static void end_message(struct package *package)
 {
-	session_set_established(package->session);
+	if (on_mail_port(package))
+		session_set_established(package->session);
 	package->state = PACKAGE_SENDER;
 }
 
@@ -159,6 +163,7 @@ static enum result read_message_comma(struct package *package, struct cursor *in
 /* The sender is complete; one with a hole in it was not seen. */
 static void end_sender(struct package *package)
 {
+	session_set_established(package->session);
 	if (package->transaction != NULL && !package->text.holed)
 		transaction_set_sender(package->transaction, netstring_text_get(&package->text));
 	package->state = package->kind == PACKAGE_QMTP ? PACKAGE_LIST : PACKAGE_RECIPIENT;

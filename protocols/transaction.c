@@ -338,6 +338,11 @@ void transaction_close(struct transaction **transaction, enum outcome outcome, i
 
 	if (t == NULL)
 		return;
+	/* What cannot be told to be mail offers no message either. */
+	if (!session_is_established(t->session)) {
+		transaction_free(transaction);
+		return;
+	}
 	if (!t->fact.complete) {
 		t->fact.end_ns = time_ns;
 		t->fact.end_at = at;

@@ -42,7 +42,10 @@ void transaction_set_data_invited(struct transaction *transaction);
 void transaction_set_complete(struct transaction *transaction, int64_t time_ns, struct frame_id at);
 /* The answer that decides; kept for the fact. */
 void transaction_set_answer(struct transaction *transaction, const struct fact_reply *reply);
-/* Emit with this outcome, and free. A NULL transaction is nothing to do. */
+/*
+ * Emit with this outcome, and free; of a session that is not established nothing is told. A NULL
+ * transaction is nothing to do.
+ */
 void transaction_close(struct transaction **transaction, enum outcome outcome, int64_t time_ns,
 		       struct frame_id at);
 /* Free without a word. */

@@ -304,7 +304,18 @@ static const struct talk talks[] = {
 	  .port = 20209,
 	  .end = CLOSE_FIN,
 	  .steps = { { CLIENT_SAYS, "12:\nabc", 0 } },
-	  .facts = "message 1 aborted\n" },
+	  .facts = "" },
+	{ .name = "on an odd port a number and a comma at the right place are no mail",
+	  .port = 20209,
+	  .end = CLOSE_FIN,
+	  .steps = { { CLIENT_SAYS, "4:\nabc,noise", 0 } },
+	  .facts = "" },
+	{ .name = "on an odd port a message and its sender are mail",
+	  .port = 20209,
+	  .end = CLOSE_FIN,
+	  .steps = { { CLIENT_SAYS, "4:\nabc,3:a@x,", 0 } },
+	  .facts = "message 1 from=a@x aborted\n"
+		   "session qmtp tls=none auth=none n=1 nonstandard_port\n" },
 };
 
 Test(qmtp, talks)

@@ -45,6 +45,7 @@ static void begin(struct setup *s, size_t budget_bytes)
 	};
 	s->connection = (struct connection){ .server_port = 25 };
 	cr_assert_eq(session_new(&s->session, &s->env, &s->connection), RESULT_OK);
+	session_set_established(s->session);
 	cr_assert_eq(transaction_new(&s->transaction, s->session, 1, at), RESULT_OK);
 }
 
