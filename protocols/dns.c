@@ -76,15 +76,15 @@ static size_t put(uint8_t *place, const void *bytes, size_t length_bytes)
 }
 
 /* All by which a resolver knows its answer (RFC 5452, 9.1). */
-static uint64_t query_fingerprint(const struct dns *dns, const struct datagram *datagram,
-				  const struct dns_question *q)
+static uint64_t query_fingerprint(const struct dns *dns, enum dns_transport transport,
+				  const struct datagram *datagram, const struct dns_question *q)
 {
 	const struct ip_address *client = q->is_answer ? &datagram->destination : &datagram->source;
 	const struct ip_address *resolver = q->is_answer ? &datagram->source
 							 : &datagram->destination;
 	uint16_t port = q->is_answer ? datagram->destination_port : datagram->source_port;
-	uint8_t type = (uint8_t)q->type;
-	uint8_t bytes[2 * 17 + 2 + 2 + 1 + DNS_NAME_MAX];
+	const uint8_t kinds[] = { (uint8_t)q->type, (uint8_t)transport };
+	uint8_t bytes[2 * 17 + 2 + 2 + sizeof(kinds) + DNS_NAME_MAX];
 	size_t n = 0;
 
 	n += put(bytes + n, client->bytes, sizeof(client->bytes));
@@ -93,7 +93,7 @@ static uint64_t query_fingerprint(const struct dns *dns, const struct datagram *
 	n += put(bytes + n, &resolver->family, sizeof(resolver->family));
 	n += put(bytes + n, &port, sizeof(port));
 	n += put(bytes + n, &q->id, sizeof(q->id));
-	n += put(bytes + n, &type, sizeof(type));
+	n += put(bytes + n, kinds, sizeof(kinds));
 	n += put(bytes + n, q->name, q->name_length);
 	return hash_bytes(&dns->env.key, bytes, n);
 }
@@ -149,10 +149,10 @@ static void tell(struct dns *dns, const struct datagram *datagram,
 }
 
 /* An answer that matches a question; it takes the question's place away, as for the asker. */
-static void take_answer(struct dns *dns, const struct datagram *datagram,
-			const struct dns_question *question)
+static void take_answer(struct dns *dns, enum dns_transport transport,
+			const struct datagram *datagram, const struct dns_question *question)
 {
-	uint64_t fingerprint = query_fingerprint(dns, datagram, question);
+	uint64_t fingerprint = query_fingerprint(dns, transport, datagram, question);
 	int64_t asked_ns;
 	enum result r;
 
@@ -177,21 +177,21 @@ static void take_answer(struct dns *dns, const struct datagram *datagram,
 	tell(dns, datagram, question);
 }
 
-/* Take one datagram. */
-void dns_datagram(struct dns *dns, const struct datagram *datagram)
+/* Take one message. */
+void dns_take(struct dns *dns, enum dns_transport transport, const struct datagram *message)
 {
 	struct dns_question question;
 	enum result r = RESULT_BAD;
 
-	if (datagram->missing_bytes == 0)
-		r = dns_question_read(datagram->payload, &question);
+	if (message->missing_bytes == 0)
+		r = dns_question_read(message->payload, &question);
 	if (r == RESULT_BAD)
 		dns->env.stats->dns_malformed++;
 	if (r != RESULT_OK || !is_about_mail(dns, &question))
 		return;
-	if (!question.is_answer && datagram->destination_port == DNS_PORT)
-		recent_put(dns->queries, query_fingerprint(dns, datagram, &question),
-			   datagram->time_ns);
-	else if (question.is_answer && datagram->source_port == DNS_PORT)
-		take_answer(dns, datagram, &question);
+	if (!question.is_answer && message->destination_port == DNS_PORT)
+		recent_put(dns->queries, query_fingerprint(dns, transport, message, &question),
+			   message->time_ns);
+	else if (question.is_answer && message->source_port == DNS_PORT)
+		take_answer(dns, transport, message, &question);
 }

@@ -1,9 +1,9 @@
 /*
  * dns - answers of the name service that tell where mail goes
  *
- * In:      datagrams of port 53.
+ * In:      messages of port 53, by UDP or TCP.
  * Out:     a dns fact for each answer that matches a question seen before it (addresses, ports, id,
- *          name and type): about MX, and about the addresses of names that an MX answer gave, or
+ *          name, type and transport): about MX, and about the addresses of names that an MX answer gave, or
  *          that have no MX and are their own exchanger (RFC 5321, 5.1).
  * Limits:  DNS_QUERIES_MAX questions that wait for an answer, DNS_QUERY_TIMEOUT_NS each;
  *          DNS_MAIL_NAMES_MAX names; the oldest go first (recent.h). All memory is taken by
@@ -28,6 +28,8 @@
 #define DNS_QUERY_TIMEOUT_NS (30 * NS_PER_SECOND)
 #define DNS_MAIL_NAMES_MAX 32768
 
+enum dns_transport { DNS_OVER_UDP, DNS_OVER_TCP };
+
 struct dns;
 
 struct dns_env {
@@ -39,6 +41,7 @@ struct dns_env {
 
 MUST_USE enum result dns_new(struct dns **out, const struct dns_env *env);
 void dns_free(struct dns **dns);
-void dns_datagram(struct dns *dns, const struct datagram *datagram);
+/* One message as a datagram; over TCP it stands without its two bytes of length. */
+void dns_take(struct dns *dns, enum dns_transport transport, const struct datagram *message);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * dns_message - read a message of the name service, as far as it is about where mail goes
  *
- * In:      the payload of a datagram (RFC 1035, 4.1).
+ * In:      a message (RFC 1035, 4.1): the payload of a datagram, or what stands behind its length
+ *          in a stream.
  * Out:     its question; then, where they are wanted, its answers, aliases followed.
  * Limits:  DNS_MESSAGE_MAX_BYTES; DNS_RECORDS_MAX records of a section are looked at,
  *          DNS_ALIASES_MAX aliases followed, DNS_NAMES_MAX_BYTES of names kept; what comes past
@@ -19,8 +20,9 @@
 
 #include "core/fact.h"
 
-#define DNS_NAME_MAX 1025          /* 255 bytes on the wire, written out */
-#define DNS_MESSAGE_MAX_BYTES 4096 /* what resolvers offer to take by UDP, at most */
+#define DNS_NAME_MAX 1025 /* 255 bytes on the wire, written out */
+/* Resolvers offer to take 4096 by UDP, at most; by TCP, answers with signatures are longer. */
+#define DNS_MESSAGE_MAX_BYTES 16384
 #define DNS_RECORDS_MAX 32
 #define DNS_ALIASES_MAX 4
 #define DNS_NAMES_MAX_BYTES 8192

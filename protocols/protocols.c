@@ -2,7 +2,7 @@
 
 #include "protocols/classify.h"
 #include "protocols/decoder.h"
-#include "protocols/dns.h"
+#include "protocols/dns_stream.h"
 #include "protocols/identify.h"
 #include "protocols/mail_port.h"
 #include "protocols/opening.h"
@@ -18,7 +18,7 @@ struct protocols {
 	struct fact_sink facts;
 	struct protocols_stats stats;
 	struct hash_key key;
-	struct dns *dns; /* NULL before the first datagram */
+	struct dns *dns; /* NULL before the first message */
 	struct classify *classify;
 	struct others others;
 };
@@ -32,7 +32,9 @@ struct conversation {
 	const struct decoder_ops *decoder; /* NULL as the session is */
 	void *state;
 	struct handshake handshake;
-	bool refused; /* not mail, or no memory */
+	struct dns_stream *names; /* the name service over TCP: no opening, no session */
+	bool begun;               /* its first bytes were seen */
+	bool refused;             /* not mail, or no memory */
 };
 
 /* What each verdict of the opening means. */
@@ -83,19 +85,25 @@ void protocols_use_key(struct protocols *protocols, const struct hash_key *key)
 	protocols->key = *key;
 }
 
+/* The tables of the name service, made when they are first needed; NULL: no memory. */
+static struct dns *names_of(struct protocols *p)
+{
+	const struct dns_env env = {
+		.key = p->key, .budget = p->budget, .facts = &p->facts, .stats = &p->stats
+	};
+
+	if (p->dns == NULL && dns_new(&p->dns, &env) != RESULT_OK)
+		p->stats.forgotten++;
+	return p->dns;
+}
+
 /* Read a message of the name service. */
 void protocols_datagram(struct protocols *protocols, const struct datagram *datagram)
 {
-	const struct dns_env env = { .key = protocols->key,
-				     .budget = protocols->budget,
-				     .facts = &protocols->facts,
-				     .stats = &protocols->stats };
+	struct dns *dns = names_of(protocols);
 
-	if (protocols->dns == NULL && dns_new(&protocols->dns, &env) != RESULT_OK) {
-		protocols->stats.forgotten++;
-		return;
-	}
-	dns_datagram(protocols->dns, datagram);
+	if (dns != NULL)
+		dns_take(dns, DNS_OVER_UDP, datagram);
 }
 
 /* Read the counters. */
@@ -112,8 +120,10 @@ bool protocols_is_mail_port(uint16_t port)
 
 static enum first_look conversation_look(void *ctx, const struct segment *segment)
 {
+	enum first_look look = identify_segment(segment);
+
 	(void)ctx;
-	return identify_segment(segment);
+	return look == LOOK_NOT_MAIL ? dns_stream_look(segment) : look;
 }
 
 static void *conversation_open(void *ctx, const struct connection *connection)
@@ -214,12 +224,35 @@ static bool follow_verdict(struct protocols *p, struct conversation *c,
 	return !c->refused;
 }
 
+/* The first bytes of a connection to port 53: mail may be there, too. */
+static void begin_names(struct protocols *p, struct conversation *c, const struct chunk *chunk)
+{
+	c->begun = true;
+	if (c->connection->server_port != DNS_PORT ||
+	    !dns_stream_begins(chunk->bytes, chunk->direction))
+		return;
+	if (dns_stream_new(&c->names, c->connection, p->budget, &p->stats) != RESULT_OK)
+		refuse(c, &p->stats.forgotten);
+}
+
+/* More of the name service. */
+static bool names_data(struct protocols *p, struct conversation *c, const struct chunk *chunk)
+{
+	struct dns *dns = names_of(p);
+
+	return dns != NULL && dns_stream_data(c->names, dns, chunk);
+}
+
 static bool conversation_data(void *ctx, void *session, const struct chunk *chunk)
 {
 	struct conversation *c = session;
 
+	if (!c->begun)
+		begin_names(ctx, c, chunk);
 	if (c->refused)
 		return false;
+	if (c->names != NULL)
+		return names_data(ctx, c, chunk);
 	if (c->decoder == NULL)
 		return follow_verdict(ctx, c, opening_data(&c->opening, chunk));
 	decode_data(c, chunk);
@@ -232,6 +265,8 @@ static bool conversation_gap(void *ctx, void *session, const struct gap *gap)
 
 	if (c->refused)
 		return false;
+	if (c->names != NULL)
+		return dns_stream_gap(c->names, gap);
 	if (c->decoder == NULL)
 		return follow_verdict(ctx, c, opening_gap(&c->opening, gap));
 	decode_gap(c, gap);
@@ -245,7 +280,7 @@ static void conversation_end(void *ctx, void *session, enum direction direction,
 	(void)ctx;
 	if (c->decoder != NULL)
 		decode_end(c, direction, time_ns);
-	else if (!c->refused)
+	else if (!c->refused && c->names == NULL)
 		opening_end(&c->opening, direction, time_ns);
 }
 
@@ -254,7 +289,7 @@ static void conversation_close(void *ctx, void *session, const struct conversati
 	struct protocols *p = ctx;
 	struct conversation *c = session;
 
-	if (c->decoder == NULL && !c->refused)
+	if (c->decoder == NULL && c->names == NULL && !c->refused)
 		(void)follow_verdict(p, c, opening_last(&c->opening));
 	if (c->decoder != NULL) {
 		handshake_end(&c->handshake, c->session);
@@ -264,6 +299,7 @@ static void conversation_close(void *ctx, void *session, const struct conversati
 		session_close(c->session, end);
 	}
 	session_free(&c->session);
+	dns_stream_free(&c->names);
 	opening_clear(&c->opening);
 	budget_give(p->budget, sizeof(*c));
 	free(c);

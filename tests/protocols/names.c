@@ -65,7 +65,7 @@ void names_send(struct dns *dns, const struct sent *sent)
 	bytes[3] = (uint8_t)sent->flags;
 	memcpy(bytes + 4, sent->body.bytes, sent->body.length);
 	datagram.payload = span_of(bytes, length);
-	dns_datagram(dns, &datagram);
+	dns_take(dns, DNS_OVER_UDP, &datagram);
 	free(bytes);
 }
 
