@@ -3,7 +3,11 @@
 #include "capture/number.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-#define SECONDS_MAX (INT64_MAX / 1000000000 - 1)
+/*
+ * The years 1970 to 2116: half of what 64 bits of nanoseconds hold, so that whoever adds a span of
+ * time to a stamp, or takes two from each other, need not ask. Classic files end in 2106.
+ */
+#define SECONDS_MAX (INT64_MAX / 2 / 1000000000 - 1)
 #define DEFAULT_TICKS_PER_SECOND 1000000
 
 enum option_code { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
@@ -87,7 +91,9 @@ int64_t pcapng_time_ns(const struct pcapng_interface *interface, uint64_t ticks)
 
 	if (whole_s > SECONDS_MAX ||
 	    __builtin_add_overflow((int64_t)whole_s, interface->offset_s, &seconds) ||
-	    seconds > SECONDS_MAX || seconds < -SECONDS_MAX)
-		return INT64_MAX;
+	    seconds > SECONDS_MAX)
+		return SECONDS_MAX * (int64_t)NS_PER_S;
+	if (seconds < 0)
+		return 0;
 	return seconds * (int64_t)NS_PER_S + (int64_t)rest_ns;
 }

@@ -25,7 +25,7 @@ struct pcapng_interface {
 
 MUST_USE enum result pcapng_interface_read(struct pcapng_interface *out, struct cursor *body,
 					   bool big_endian);
-/* A time past the years that 64 bits of nanoseconds hold becomes the last of them. */
+/* A time before 1970 becomes the first, one past 2116 the last that there is. */
 int64_t pcapng_time_ns(const struct pcapng_interface *interface, uint64_t ticks);
 
 #endif

@@ -266,6 +266,28 @@ Test(files, pcapng_with_interfaces_and_sections)
 	cr_expect_eq(seen.at[3].frame, 4);
 }
 
+/* Whatever a clock says, the stamps are such that a sum of two of them can be told. */
+Test(files, pcapng_with_clocks_that_are_wrong)
+{
+	static const uint8_t resolutions[] = { 0, 1, 6, 9, 18, 0x80, 0x80 | 63 };
+	static const uint64_t ticks[] = { UINT64_MAX, INT64_MAX, (uint64_t)INT64_MAX + 1, 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(resolutions); i++) {
+		struct blob blob = { .big_endian = false };
+		struct seen seen;
+
+		ng_section(&blob);
+		ng_interface(&blob, 101, resolutions[i]);
+		for (size_t n = 0; n < ARRAY_COUNT(ticks); n++)
+			ng_packet(&blob, 0, ticks[n], (uint8_t)n);
+		seen = read_blob(&blob);
+		cr_assert_eq(seen.count, ARRAY_COUNT(ticks), "%s", seen.damage[0]);
+		for (size_t n = 0; n < seen.count; n++)
+			cr_expect(seen.times[n] >= 0 && seen.times[n] <= INT64_MAX / 2, "row %zu",
+				  i);
+	}
+}
+
 /* All before the damage is handed on; the packet is named. */
 Test(files, damage_is_told_with_its_packet)
 {
