@@ -67,6 +67,7 @@ static void sum_lists(const struct stage_counters *counters, struct stats *stats
 		{ "flows", counters->reassembly.forgotten_flows },
 		{ "segments", counters->reassembly.forgotten_segments },
 		{ "contacts", counters->reassembly.forgotten_contacts },
+		{ "closed", counters->reassembly.forgotten_closed },
 		{ "sessions", counters->protocols.forgotten },
 		{ "pairs", counters->detectors.forgotten_pairs },
 		{ "servers", counters->detectors.forgotten_servers },

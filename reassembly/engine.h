@@ -11,6 +11,7 @@
 #define RELAYWATCH_REASSEMBLY_ENGINE_H
 
 #include "core/time_text.h"
+#include "reassembly/closed.h"
 #include "reassembly/contacts.h"
 #include "reassembly/flow_table.h"
 #include "reassembly/handshakes.h"
@@ -38,6 +39,7 @@ struct reassembly {
 	struct timers timers;
 	struct handshakes handshakes;
 	struct contacts contacts;
+	struct closed closed;
 	uint64_t print_seed; /* of the fingerprints */
 	uint64_t next_serial;
 	/*

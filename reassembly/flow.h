@@ -15,7 +15,7 @@
  *   OPEN    segments are taken
  *   RESET   a RST was seen that the receiver takes (or may take); the flow lingers: that it never
  *           arrived shows when the receiver acknowledges what its sender says after it
- *   CLOSED  close was told; what is left only keeps late copies from starting a new flow
+ * A flow that ended is freed; closed.h keeps what little is needed of it for its late copies.
  *
  * Limits:  -
  * Errors:  -
@@ -52,11 +52,10 @@ struct stream {
 	bool acked_known, edge_known, future_known, urgent_known, timestamp_known;
 };
 
-enum flow_phase { FLOW_OPEN, FLOW_RESET, FLOW_CLOSED };
+enum flow_phase { FLOW_OPEN, FLOW_RESET };
 
 /* What a flow is worth when memory is short; the first goes first. */
 enum flow_worth {
-	WORTH_CLOSED,    /* only keeps late copies away */
 	WORTH_UNWANTED,  /* nobody wants more of it */
 	WORTH_ONE_VOICE, /* only one side has said anything */
 	WORTH_DIALOGUE,

@@ -68,13 +68,14 @@ static void acknowledge(struct reassembly *r, struct flow *flow, enum direction 
 	other->future_known = true;
 }
 
-/* Hand on what can be, tell the end, set the clock. */
+/* Hand on what can be, set the clock. If both are through, the flow is gone. */
 static void settle(struct reassembly *r, struct flow *flow)
 {
 	weave_run(r, flow);
 	if (flow->streams[0].ended && flow->streams[1].ended)
 		lifecycle_close(r, flow, CLOSE_FIN);
-	lifecycle_touch(r, flow);
+	else
+		lifecycle_touch(r, flow);
 }
 
 /*
@@ -119,10 +120,6 @@ bool follow_segment(struct reassembly *r, struct flow *flow, enum direction d,
 	uint8_t doubts = 0;
 	bool sum_right;
 
-	if (flow->phase == FLOW_CLOSED) {
-		flow->last_ns = r->now_ns;
-		return true;
-	}
 	if (is_elsewhere(s, segment)) {
 		r->stats.invalid++;
 		return false;
@@ -160,8 +157,6 @@ void follow_reset(struct reassembly *r, struct flow *flow, enum direction d,
 {
 	enum accept_reset answer = accept_reset(flow, d, segment);
 
-	if (flow->phase == FLOW_CLOSED)
-		return;
 	if (answer == RESET_IGNORED || !accept_sum(flow, d, segment)) {
 		r->stats.invalid++;
 		return;
@@ -246,20 +241,16 @@ static bool is_unanswered(const struct flow *flow, enum direction d)
 bool follow_syn(struct reassembly *r, struct flow *flow, enum direction d,
 		const struct segment *segment, const struct handshake *noted)
 {
-	bool answers_another = noted->answered && noted->sides[noted->client_is_high].seen &&
-			       noted->sides[noted->client_is_high].sequence == noted->accepted &&
-			       noted->accepted != flow->connection.client_isn;
-
 	if (!accept_sum(flow, d, segment)) {
 		r->stats.invalid++;
 		return true;
 	}
 	if (is_own_syn(flow, d, segment)) {
-		if (flow->phase != FLOW_CLOSED)
-			take_syn(r, flow, d, segment);
+		take_syn(r, flow, d, segment);
 		return true;
 	}
-	if ((segment->flags & TCP_ACK) != 0 && answers_another)
+	if ((segment->flags & TCP_ACK) != 0 &&
+	    handshake_answered_anew(noted, flow->connection.client_isn))
 		return false;
 	if ((segment->flags & TCP_ACK) == 0 && (flow->phase != FLOW_OPEN || is_unanswered(flow, d)))
 		return false;

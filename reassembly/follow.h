@@ -2,7 +2,8 @@
  * follow - what one segment does to the flow that it belongs to
  *
  * In:      segments of a flow that exists.
- * Out:     the flow, moved on; or word that the segment begins another connection.
+ * Out:     the flow, moved on, or gone where that was its end; or word that the segment begins
+ *          another connection, with the flow left as it was.
  * Limits:  -
  * Errors:  -
  * Owner:   the engine.

@@ -152,6 +152,14 @@ bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out)
 	return true;
 }
 
+bool handshake_answered_anew(const struct handshake *h, uint32_t client_isn)
+{
+	const struct handshake_side *client = &h->sides[h->client_is_high];
+
+	return h->answered && client->seen && client->sequence == h->accepted &&
+	       h->accepted != client_isn;
+}
+
 void handshake_note_end(struct handshake *h, bool of_high, const struct segment *s, int64_t now_ns)
 {
 	struct handshake_side *side = &h->sides[of_high];

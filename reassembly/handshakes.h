@@ -75,6 +75,8 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 				  struct handshake *lost);
 /* Where an end's data begin; false: not known. */
 bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out);
+/* Did the server answer a SYN, and is it another one than that with this number? */
+bool handshake_answered_anew(const struct handshake *h, uint32_t client_isn);
 /* Keep a FIN or RST of this end; the one with the lowest number stays. */
 void handshake_note_end(struct handshake *h, bool of_high, const struct segment *segment,
 			int64_t now_ns);

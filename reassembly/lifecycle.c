@@ -5,15 +5,14 @@
 
 #include <stdlib.h>
 
-/* Forget the least valuable one. */
+/* Forget the least valuable flow. */
 static bool forget_one(struct reassembly *r, const struct flow *except)
 {
 	struct flow *least = flow_table_least(&r->table, except);
 
 	if (least == NULL)
 		return false;
-	if (least->phase != FLOW_CLOSED)
-		r->stats.forgotten_flows++;
+	r->stats.forgotten_flows++;
 	lifecycle_remove(r, least, CLOSE_EOF);
 	return true;
 }
@@ -21,7 +20,7 @@ static bool forget_one(struct reassembly *r, const struct flow *except)
 bool lifecycle_make_room(struct reassembly *r, const struct flow *except, size_t bytes)
 {
 	while (bytes > r->budget->limit_bytes - r->budget->used_bytes)
-		if (!forget_one(r, except))
+		if (!closed_forget(&r->closed, r->budget) && !forget_one(r, except))
 			return false;
 	return true;
 }
@@ -140,14 +139,6 @@ struct flow *lifecycle_open(struct reassembly *r, const struct flow_place *place
 	return flow;
 }
 
-static void drop_data(struct reassembly *r, struct flow *flow)
-{
-	for (enum direction d = FROM_CLIENT; d <= FROM_SERVER; d++) {
-		pieces_clear(&flow->streams[d].pieces, r->budget);
-		fingerprints_clear(&flow->streams[d].prints, r->budget);
-	}
-}
-
 /* Only one side is in the capture, and it has said that it is through. */
 static bool ended_alone(const struct flow *flow)
 {
@@ -159,42 +150,53 @@ static bool ended(const struct flow *flow)
 	return ended_alone(flow) || (flow->streams[0].ended && flow->streams[1].ended);
 }
 
-/* Flush, tell, keep the shell. */
-void lifecycle_close(struct reassembly *r, struct flow *flow, enum close_reason reason)
+/* Flush and tell. */
+static void tell_end(struct reassembly *r, struct flow *flow, enum close_reason reason)
 {
 	struct conversation_end end = flow->phase == FLOW_RESET && reason == CLOSE_RST
 					  ? flow->reset_word
 					  : flow->last_word;
 
-	if (flow->phase == FLOW_CLOSED)
-		return;
 	if (flow->wanted)
 		weave_flush(r, flow, reason == CLOSE_EOF);
 	if (ended(flow))
 		reason = CLOSE_FIN;
 	end.reason = reason;
-	flow->phase = FLOW_CLOSED;
 	if (flow->session != NULL)
 		r->ops->close(r->ctx, flow->session, &end);
-	flow->session = NULL;
-	flow->wanted = false;
-	drop_data(r, flow);
+}
+
+/* Free what it has; the timers are the caller's. */
+static void discard(struct reassembly *r, struct flow *flow)
+{
+	flow_table_remove(&r->table, flow);
+	for (enum direction d = FROM_CLIENT; d <= FROM_SERVER; d++) {
+		pieces_clear(&flow->streams[d].pieces, r->budget);
+		fingerprints_clear(&flow->streams[d].prints, r->budget);
+	}
+	budget_give(r->budget, sizeof(*flow));
+	free(flow);
+}
+
+void lifecycle_close(struct reassembly *r, struct flow *flow, enum close_reason reason)
+{
+	tell_end(r, flow, reason);
+	closed_add(&r->closed, r->budget, flow);
+	timers_remove(&r->timers, flow);
+	discard(r, flow);
 }
 
 void lifecycle_remove(struct reassembly *r, struct flow *flow, enum close_reason reason)
 {
-	lifecycle_close(r, flow, reason);
-	flow_table_remove(&r->table, flow);
+	tell_end(r, flow, reason);
 	timers_remove(&r->timers, flow);
-	drop_data(r, flow);
-	budget_give(r->budget, sizeof(*flow));
-	free(flow);
+	discard(r, flow);
 }
 
 /* The time-outs by state. */
 static int64_t idle_limit(const struct reassembly *r, const struct flow *flow)
 {
-	if (flow->phase == FLOW_CLOSED || (flow->phase == FLOW_OPEN && ended_alone(flow)))
+	if (flow->phase == FLOW_OPEN && ended_alone(flow))
 		return CLOSED_LINGER_NS;
 	if (flow->phase == FLOW_RESET && flow->reset_sure)
 		return RESET_LINGER_NS;
@@ -207,8 +209,6 @@ static int64_t idle_limit(const struct reassembly *r, const struct flow *flow)
 
 static enum flow_worth worth(const struct flow *flow)
 {
-	if (flow->phase == FLOW_CLOSED)
-		return WORTH_CLOSED;
 	if (!flow->wanted)
 		return WORTH_UNWANTED;
 	return flow->streams[0].spoken && flow->streams[1].spoken ? WORTH_DIALOGUE
@@ -219,7 +219,7 @@ static enum flow_worth worth(const struct flow *flow)
 static int64_t next_deadline(const struct reassembly *r, const struct flow *flow)
 {
 	int64_t idle_ns = flow->last_ns + idle_limit(r, flow);
-	int64_t due_ns = flow->phase == FLOW_CLOSED ? INT64_MAX : weave_due(r, flow);
+	int64_t due_ns = weave_due(r, flow);
 
 	/* What is due and did not move waits for a packet, not for time. */
 	if (due_ns <= r->now_ns)
@@ -239,17 +239,14 @@ void lifecycle_touch(struct reassembly *r, struct flow *flow)
 /* Waiting is over, or silence has lasted too long. */
 void lifecycle_due(struct reassembly *r, struct flow *flow)
 {
-	if (flow->phase != FLOW_CLOSED)
-		weave_run(r, flow);
+	weave_run(r, flow);
 	if (r->now_ns < flow->last_ns + idle_limit(r, flow)) {
 		timers_set(&r->timers, flow, next_deadline(r, flow));
 		return;
 	}
 	if (flow->phase == FLOW_RESET) {
-		lifecycle_close(r, flow, CLOSE_RST);
 		flow->last_ns = r->now_ns;
-		flow_table_touch(&r->table, flow, WORTH_CLOSED);
-		timers_set(&r->timers, flow, next_deadline(r, flow));
+		lifecycle_close(r, flow, CLOSE_RST);
 		return;
 	}
 	lifecycle_remove(r, flow, CLOSE_TIMEOUT);
@@ -276,14 +273,8 @@ static enum close_reason last_reason(const struct flow *flow)
 
 void lifecycle_drop(struct reassembly *r)
 {
-	for (uint32_t i = 0; i < r->timers.count; i++) {
-		struct flow *flow = r->timers.flows[i];
-
-		flow_table_remove(&r->table, flow);
-		drop_data(r, flow);
-		budget_give(r->budget, sizeof(*flow));
-		free(flow);
-	}
+	for (uint32_t i = 0; i < r->timers.count; i++)
+		discard(r, r->timers.flows[i]);
 	r->timers.count = 0;
 }
 
@@ -293,6 +284,6 @@ void lifecycle_finish(struct reassembly *r)
 	if (r->timers.count > 1)
 		qsort(r->timers.flows, r->timers.count, sizeof(struct flow *), by_start);
 	for (uint32_t i = 0; i < r->timers.count; i++)
-		lifecycle_close(r, r->timers.flows[i], last_reason(r->timers.flows[i]));
+		tell_end(r, r->timers.flows[i], last_reason(r->timers.flows[i]));
 	lifecycle_drop(r);
 }

@@ -3,9 +3,9 @@
  *
  * In:      first segments; ends; want of memory.
  * Out:     open and close calls, each once a connection.
- * Limits:  flows_max, the budget. What is forgotten first: the order of enum flow_worth, in it
- *          the flow that was not used for longest. A forgotten connection is closed with
- *          CLOSE_EOF: for those who hear of it the capture ended there.
+ * Limits:  flows_max, the budget. What is forgotten first: what closed.h keeps; then flows in the
+ *          order of enum flow_worth, in it the flow that was not used for longest. A forgotten
+ *          connection is closed with CLOSE_EOF: for those who hear of it the capture ended there.
  * Errors:  lifecycle_open: NULL, counted in forgotten_flows.
  * Owner:   the engine.
  */
@@ -18,9 +18,9 @@
 struct flow *lifecycle_open(struct reassembly *r, const struct flow_place *place,
 			    const struct segment *segment, const struct handshake *known,
 			    bool sender_is_client);
-/* Tell the end; the flow stays for a while to catch late copies. */
+/* Tell the end and free the flow; closed.h is to catch its late copies. */
 void lifecycle_close(struct reassembly *r, struct flow *flow, enum close_reason reason);
-/* End the flow for good; close is told where it was not yet. */
+/* The same, and nothing of it is kept. */
 void lifecycle_remove(struct reassembly *r, struct flow *flow, enum close_reason reason);
 /* Its deadline is over: deliver what is due, or end it. */
 void lifecycle_due(struct reassembly *r, struct flow *flow);

@@ -53,7 +53,8 @@ enum result reassembly_new(struct reassembly **out, const struct reassembly_opti
 	r->print_seed = hash_bytes(&options->key, print_label, sizeof(print_label));
 	if (flow_table_init(&r->table, &options->key) != RESULT_OK ||
 	    handshakes_new(&r->handshakes, r->options.handshakes_max) != RESULT_OK ||
-	    contacts_new(&r->contacts, &options->key, r->options.contacts_max) != RESULT_OK) {
+	    contacts_new(&r->contacts, &options->key, r->options.contacts_max) != RESULT_OK ||
+	    closed_init(&r->closed) != RESULT_OK) {
 		reassembly_free(&r);
 		return RESULT_FAILED;
 	}
@@ -132,6 +133,7 @@ static void advance(struct reassembly *r, int64_t now_ns)
 		r->now_ns = now_ns;
 	while ((flow = timers_first(&r->timers)) != NULL && flow->deadline_ns <= r->now_ns)
 		lifecycle_due(r, flow);
+	closed_expire(&r->closed, r->budget, r->now_ns - CLOSED_LINGER_NS);
 	if (r->now_ns < r->minute_end_ns)
 		return;
 	sweep_handshakes(r, false);
@@ -213,6 +215,20 @@ static enum direction direction_of(const struct flow *flow, const struct flow_pl
 	return flow->client_is_high == place->sender_is_high ? FROM_CLIENT : FROM_SERVER;
 }
 
+/* Is this a late copy? If it begins a connection anew, what was there before is forgotten. */
+static bool is_late_syn(struct reassembly *r, const struct flow_place *place,
+			const struct segment *s, const struct handshake *noted)
+{
+	struct closed_flow *before = closed_find(&r->closed, place);
+
+	if (before == NULL)
+		return false;
+	if (closed_has_syn(before, place->sender_is_high, s, noted))
+		return true;
+	closed_remove(&r->closed, r->budget, before);
+	return false;
+}
+
 /* SYN or SYN-ACK. */
 static void take_syn(struct reassembly *r, const struct flow_place *place, struct flow *flow,
 		     const struct segment *s)
@@ -228,6 +244,8 @@ static void take_syn(struct reassembly *r, const struct flow_place *place, struc
 		if (follow_syn(r, flow, direction_of(flow, place), s, noted))
 			return;
 		lifecycle_remove(r, flow, flow->phase == FLOW_RESET ? CLOSE_RST : CLOSE_TIMEOUT);
+	} else if (is_late_syn(r, place, s, noted)) {
+		return;
 	}
 	if (s->payload.length == 0 || noted->sides[place->sender_is_high].sequence != s->sequence)
 		return;
@@ -276,46 +294,83 @@ static bool is_behind(const struct handshake_side *side, const struct segment *s
 	return !sequence_before(side->end_sequence, is_sender ? accept_end(s) : s->acknowledgement);
 }
 
-/* The flow has begun: the ends that came before its first segment, and stand before or behind it. */
-static void follow_ends(struct reassembly *r, struct flow *flow, const struct flow_place *place,
+/* One end of a connection that came before the data of segment s. */
+static void follow_end(struct reassembly *r, struct flow *flow, enum direction d,
+		       const struct handshake_side *side, const struct segment *s)
+{
+	struct segment end = { .time_ns = s->time_ns,
+			       .at = s->at,
+			       .sequence = side->end_sequence,
+			       .acknowledgement = side->end_acknowledgement,
+			       .flags = side->end_flags,
+			       .ttl = flow->streams[d].ttl,
+			       .window_scale = -1,
+			       .has_md5 = flow->has_md5 };
+
+	if ((side->end_flags & TCP_RST) != 0)
+		follow_reset(r, flow, d, &end);
+	else
+		(void)follow_segment(r, flow, d, &end);
+}
+
+/*
+ * The flow has begun: the ends that came before its first segment, and stand before or behind it.
+ * With the second of them it is gone.
+ */
+static void follow_ends(struct reassembly *r, const struct flow_place *place,
 			const struct segment *s, bool behind)
 {
 	const struct handshake *h = handshakes_find(&r->handshakes, place);
 
 	for (int high = 0; h != NULL && h->ended_ns != 0 && high < 2; high++) {
 		const struct handshake_side *side = &h->sides[high];
-		enum direction d = flow->client_is_high == (high != 0) ? FROM_CLIENT : FROM_SERVER;
-		struct segment end = { .time_ns = s->time_ns,
-				       .at = s->at,
-				       .sequence = side->end_sequence,
-				       .acknowledgement = side->end_acknowledgement,
-				       .flags = side->end_flags,
-				       .ttl = flow->streams[d].ttl,
-				       .window_scale = -1,
-				       .has_md5 = flow->has_md5 };
+		struct flow *flow = flow_table_find(&r->table, place);
 
-		if (side->end_flags == 0 ||
-		    is_behind(side, s, high == place->sender_is_high) != behind)
-			continue;
-		if ((side->end_flags & TCP_RST) != 0)
-			follow_reset(r, flow, d, &end);
-		else
-			(void)follow_segment(r, flow, d, &end);
+		if (flow == NULL)
+			return;
+		if (side->end_flags != 0 &&
+		    is_behind(side, s, high == place->sender_is_high) == behind)
+			follow_end(r, flow,
+				   flow->client_is_high == (high != 0) ? FROM_CLIENT : FROM_SERVER,
+				   side, s);
 	}
+}
+
+/* A payload that begins a flow. */
+static void follow_first(struct reassembly *r, const struct flow_place *place,
+			 const struct segment *s)
+{
+	struct flow *flow;
+
+	follow_ends(r, place, s, false);
+	flow = flow_table_find(&r->table, place);
+	if (flow != NULL)
+		(void)follow_segment(r, flow, direction_of(flow, place), s);
+	follow_ends(r, place, s, true);
+}
+
+/* Is this a late copy of something said in a connection that is over? */
+static bool is_late(struct reassembly *r, const struct flow_place *place, const struct segment *s)
+{
+	struct closed_flow *before = closed_find(&r->closed, place);
+
+	if (before == NULL || closed_is_elsewhere(before, place->sender_is_high, s))
+		return false;
+	closed_touch(&r->closed, before, r->now_ns);
+	return true;
 }
 
 /* A segment without SYN and without a flow. */
 static void without_flow(struct reassembly *r, const struct flow_place *place,
 			 const struct segment *s)
 {
-	struct flow *flow = NULL;
-
-	if (s->payload.length > 0 && (s->flags & (TCP_RST | TCP_ACK)) == TCP_ACK)
-		flow = begin_flow(r, place, s);
-	if (flow != NULL) {
-		follow_ends(r, flow, place, s, false);
-		(void)follow_segment(r, flow, direction_of(flow, place), s);
-		follow_ends(r, flow, place, s, true);
+	if (is_late(r, place, s)) {
+		r->stats.ignored++;
+		return;
+	}
+	if (s->payload.length > 0 && (s->flags & (TCP_RST | TCP_ACK)) == TCP_ACK &&
+	    begin_flow(r, place, s) != NULL) {
+		follow_first(r, place, s);
 		return;
 	}
 	r->stats.ignored++;
@@ -392,6 +447,7 @@ void reassembly_stats_get(const struct reassembly *r, struct reassembly_stats *o
 	*out = r->stats;
 	out->flows_open = r->table.map.count;
 	out->forgotten_contacts = r->contacts.forgotten;
+	out->forgotten_closed = r->closed.forgotten;
 }
 
 /* Free without a word; whoever wants the last words calls reassembly_finish first. */
@@ -406,6 +462,7 @@ void reassembly_free(struct reassembly **reassembly)
 	flow_table_clear(&r->table);
 	handshakes_free(&r->handshakes);
 	contacts_free(&r->contacts);
+	closed_clear(&r->closed, r->budget);
 	free(r);
 	*reassembly = NULL;
 }

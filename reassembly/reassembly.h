@@ -34,6 +34,7 @@ struct reassembly_stats {
 	uint64_t ignored;            /* segments of no flow */
 	uint64_t invalid;            /* that the receiver would have dropped */
 	uint64_t forgotten_contacts; /* more sums in a minute than the table holds */
+	uint64_t forgotten_closed;   /* connections whose late copies may begin a new one */
 };
 
 MUST_USE enum result reassembly_new(struct reassembly **out,
