@@ -438,6 +438,7 @@ void reassembly_tick(struct reassembly *r, int64_t now_ns)
 void reassembly_finish(struct reassembly *r)
 {
 	lifecycle_finish(r);
+	closed_expire(&r->closed, r->budget, INT64_MAX);
 	sweep_handshakes(r, true);
 	contacts_flush(&r->contacts, r->ops, r->ctx);
 }

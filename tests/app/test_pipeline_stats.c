@@ -32,6 +32,7 @@ Test(pipeline_stats, sums)
 		.reassembly = { .forgotten_flows = 14,
 				.forgotten_segments = 15,
 				.forgotten_contacts = 16,
+				.forgotten_closed = 33,
 				.gaps = 17 },
 		.protocols = { .sessions = 18,
 			       .sessions_readable = 19,
@@ -76,6 +77,7 @@ Test(pipeline_stats, sums)
 	cr_expect_eq(named(stats.forgotten, "flows"), 14);
 	cr_expect_eq(named(stats.forgotten, "segments"), 15);
 	cr_expect_eq(named(stats.forgotten, "contacts"), 16);
+	cr_expect_eq(named(stats.forgotten, "closed"), 33);
 	cr_expect_eq(named(stats.forgotten, "sessions"), 25);
 	cr_expect_eq(named(stats.forgotten, "pairs"), 26);
 	cr_expect_eq(named(stats.forgotten, "servers"), 27);
