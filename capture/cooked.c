@@ -6,6 +6,7 @@
 #define NULL_BYTES 4
 #define ARPHRD_NETLINK 824
 #define ARPHRD_FRAD 770
+#define ARPHRD_RADIOTAP 803
 
 /* Pseudo ether types of Linux (linux/if_ether.h): frames without one. */
 #define LINUX_802_3 0x0001
@@ -16,6 +17,8 @@ static enum layer after_cooked(struct walk *walk, uint16_t protocol, uint16_t de
 {
 	if (device == ARPHRD_NETLINK || device == ARPHRD_FRAD)
 		return walk_not_ip(walk);
+	if (device == ARPHRD_RADIOTAP)
+		return LAYER_RADIOTAP;
 	if (protocol == LINUX_802_2)
 		return LAYER_LLC;
 	if (protocol == LINUX_802_3)

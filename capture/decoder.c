@@ -7,13 +7,10 @@
 #define DUPLICATE_PAYLOAD_MAX_BYTES 256
 
 static const char *const opaque_names[OPAQUE_COUNT] = {
-	[OPAQUE_ESP] = "IPsec ESP",
-	[OPAQUE_IPCOMP] = "IPComp",
-	[OPAQUE_MACSEC] = "MACsec",
-	[OPAQUE_WIREGUARD] = "WireGuard",
-	[OPAQUE_OPENVPN] = "OpenVPN",
-	[OPAQUE_WIFI] = "802.11, encrypted",
-	[OPAQUE_PPP] = "PPP, encrypted or compressed",
+	[OPAQUE_ESP] = "IPsec ESP",          [OPAQUE_IPCOMP] = "IPComp",
+	[OPAQUE_MACSEC] = "MACsec",          [OPAQUE_WIREGUARD] = "WireGuard",
+	[OPAQUE_OPENVPN] = "OpenVPN",        [OPAQUE_DTLS] = "CAPWAP over DTLS",
+	[OPAQUE_WIFI] = "802.11, encrypted", [OPAQUE_PPP] = "PPP, encrypted or compressed",
 };
 
 static const char *const unknown_names[UNKNOWN_COUNT] = {
@@ -127,6 +124,8 @@ void decoder_packet(struct decoder *decoder, const struct packet *packet, uint32
 	walk.at = (struct frame_id){ .frame = packet->frame, .file = file };
 	walk.vlan_id = 0;
 	walk.ip_depth = 0;
+	walk.tunnels.count = 0;
+	walk.carrier = "ip";
 	walk.wifi_padded = false;
 	decoder->sink = sink;
 	if (walk_header(&walk, packet->link->prefix_bytes) == NULL) {

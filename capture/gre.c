@@ -1,4 +1,4 @@
-/* GRE (RFC 2784, RFC 2890), PPTP's version 1 (RFC 2637), and ERSPAN inside of it. */
+/* GRE (RFC 1701, RFC 2784, RFC 2890), PPTP's version 1 (RFC 2637), and ERSPAN inside of it. */
 #include "capture/walk.h"
 
 #define GRE_BYTES 4
@@ -9,7 +9,7 @@
 
 enum gre_flag {
 	GRE_CHECKSUM = 0x8000,
-	GRE_ROUTING = 0x4000, /* RFC 1701; gone since RFC 2784 */
+	GRE_ROUTING = 0x4000, /* RFC 1701 */
 	GRE_KEY = 0x2000,
 	GRE_SEQUENCE = 0x1000,
 	GRE_ACKNOWLEDGEMENT = 0x0080, /* version 1 */
@@ -36,8 +36,12 @@ static enum layer after_gre(struct walk *walk, uint16_t flags, uint16_t protocol
 {
 	switch (protocol) {
 	case GRE_ERSPAN:
-		return (flags & GRE_SEQUENCE) != 0 ? LAYER_ERSPAN_2 : LAYER_ETHERNET;
+		walk->carrier = "erspan";
+		if ((flags & GRE_SEQUENCE) != 0 || walk_shows_ethernet(walk, ERSPAN_2_BYTES))
+			return LAYER_ERSPAN_2;
+		return LAYER_ETHERNET;
 	case GRE_ERSPAN_3:
+		walk->carrier = "erspan";
 		return LAYER_ERSPAN_3;
 	case GRE_WCCP:
 		if (!walk_shows_ip(walk, 0) && walk_header(walk, OPTIONAL_BYTES) == NULL)
@@ -66,6 +70,23 @@ static enum layer pptp_decode(struct walk *walk, uint16_t flags, uint16_t protoc
 	return LAYER_PPP;
 }
 
+/*
+ * RFC 1701, 3: family, an offset, and the length of what follows; up to an entry of family and
+ * length 0.
+ */
+static enum layer skip_routing(struct walk *walk)
+{
+	const uint8_t *p;
+
+	do {
+		p = walk_header(walk, 4);
+		if (p == NULL || walk_header(walk, p[3]) == NULL)
+			return LAYER_NONE;
+	} while (be16_at(p) != 0 || p[3] != 0);
+	return LAYER_GRE;
+}
+
+/* Checksum and offset stand together: one flag is enough for both. */
 enum layer gre_decode(struct walk *walk)
 {
 	const uint8_t *p = walk_header(walk, GRE_BYTES);
@@ -77,9 +98,13 @@ enum layer gre_decode(struct walk *walk)
 	protocol = be16_at(p + 2);
 	if ((flags & GRE_VERSION) == 1)
 		return pptp_decode(walk, flags, protocol);
-	if ((flags & GRE_VERSION) != 0 || (flags & GRE_ROUTING) != 0)
+	if ((flags & GRE_VERSION) != 0)
 		return walk_unknown(walk, UNKNOWN_TUNNEL);
+	if ((flags & GRE_ROUTING) != 0)
+		flags |= GRE_CHECKSUM;
 	if (skip_optional(walk, flags, GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE) == LAYER_NONE)
+		return walk_short(walk);
+	if ((flags & GRE_ROUTING) != 0 && skip_routing(walk) == LAYER_NONE)
 		return walk_short(walk);
 	return after_gre(walk, flags, protocol);
 }

@@ -32,24 +32,46 @@ enum layer layer_of_ip_protocol(struct walk *walk, uint8_t protocol)
 	case 17:
 		return LAYER_UDP;
 	case 4:
+	case 94: /* IPIP, before the standard */
+		walk->carrier = "ip";
 		return LAYER_IP4;
 	case 41:
+		walk->carrier = "ip";
 		return LAYER_IP6;
+	case 51: /* RFC 4302: signed, not encrypted */
+		return LAYER_AUTHENTICATION;
 	case 50:
 		return walk_opaque(walk, OPAQUE_ESP);
 	case 108:
 		return walk_opaque(walk, OPAQUE_IPCOMP);
 	case 47:
+		walk->carrier = "gre";
 		return LAYER_GRE;
 	case 97: /* RFC 3378 */
+		walk->carrier = "etherip";
 		return LAYER_ETHERIP;
 	case 115: /* RFC 3931 */
+		walk->carrier = "l2tp";
 		return LAYER_L2TP_3;
 	case 137: /* RFC 4023 */
+		walk->carrier = "mpls";
 		return LAYER_MPLS;
+	case 143: /* RFC 8986, 4.9 */
+		walk->carrier = "ethernet";
+		return LAYER_ETHERNET;
 	default:
 		return LAYER_NONE; /* ICMP and the like carry no mail */
 	}
+}
+
+/* RFC 4302, 2: next header, length in words of four bytes, less two. */
+enum layer authentication_decode(struct walk *walk)
+{
+	const uint8_t *p = walk->in.at;
+
+	if (cursor_left(&walk->in) < 2 || walk_header(walk, ((size_t)p[1] + 2) * 4) == NULL)
+		return walk_short(walk);
+	return layer_of_ip_protocol(walk, p[0]);
 }
 
 /* By its first four bits. */
@@ -123,8 +145,8 @@ enum layer ip4_decode(struct walk *walk)
 		return walk_malformed(walk);
 	if (header_bytes > left)
 		return walk_short(walk);
-	if (++walk->ip_depth > IP_DEPTH_MAX)
-		return walk_unknown(walk, UNKNOWN_TOO_DEEP);
+	if (walk_enter_ip(walk) == LAYER_NONE)
+		return LAYER_NONE;
 	walk_limit(walk, packet_bytes);
 	walk->in.at += header_bytes;
 	set_address(&walk->ip.source, p + 12);

@@ -66,6 +66,20 @@ static enum layer ip6_fragment(struct walk *walk, uint8_t *out_next_header)
 	return walk_fragment(walk, &fragment, out_next_header);
 }
 
+/*
+ * The destination that the ends know, where a routing header still has segments to go: mobility's
+ * (RFC 6275, 6.4) holds it alone, segment routing's (RFC 8754, 2) begins with it. The other kinds
+ * are dropped by whoever gets them (RFC 5095), so nothing comes of them.
+ */
+static void follow_route(struct walk *walk, const uint8_t *header, size_t length_bytes)
+{
+	enum { ROUTE_HOME = 2, ROUTE_SEGMENTS = 4, ADDRESS_AT = 8 };
+
+	if ((header[2] == ROUTE_HOME || header[2] == ROUTE_SEGMENTS) && header[3] > 0 &&
+	    length_bytes >= ADDRESS_AT + sizeof(walk->ip.destination.bytes))
+		walk->ip.destination = ip_address_v6(header + ADDRESS_AT);
+}
+
 /* Pass over extension headers up to the one that carries something. */
 static enum layer walk_extensions(struct walk *walk, uint8_t next)
 {
@@ -88,6 +102,8 @@ static enum layer walk_extensions(struct walk *walk, uint8_t next)
 		p = walk_header(walk, length_bytes);
 		if (p == NULL)
 			return walk_short(walk);
+		if (next == NEXT_ROUTING)
+			follow_route(walk, p, length_bytes);
 		next = p[0];
 	}
 	return walk_unknown(walk, UNKNOWN_TOO_DEEP);
@@ -104,8 +120,8 @@ enum layer ip6_decode(struct walk *walk)
 	payload_bytes = be16_at(p + 4);
 	if (p[0] >> 4 != 6 || payload_bytes > walk_wire_left(walk))
 		return walk_malformed(walk);
-	if (++walk->ip_depth > IP_DEPTH_MAX)
-		return walk_unknown(walk, UNKNOWN_TOO_DEEP);
+	if (walk_enter_ip(walk) == LAYER_NONE)
+		return LAYER_NONE;
 	if (payload_bytes > 0 || walk_wire_left(walk) <= OFFLOAD_MIN_BYTES)
 		walk_limit(walk, payload_bytes);
 	walk->ip.source = ip_address_v6(p + 8);

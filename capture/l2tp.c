@@ -9,6 +9,12 @@ enum l2tp_flag {
 	L2TP_VERSION = 0x000f
 };
 
+/* An IP packet behind PPP's address, control and protocol. */
+static bool shows_ppp(const struct walk *walk, size_t offset)
+{
+	return walk_shows_ip(walk, offset + 4) && be16_at(walk->in.at + offset) == 0xff03;
+}
+
 /*
  * Behind the session: "The Cookie [..] length is [..] 0, 4, or 8 octets", then perhaps four
  * bytes of a sublayer. Only the two ends know; what fits tells.
@@ -19,6 +25,10 @@ static enum layer after_session(struct walk *walk)
 		if (walk_shows_ethernet(walk, offset)) {
 			walk->in.at += offset;
 			return LAYER_ETHERNET;
+		}
+		if (shows_ppp(walk, offset)) {
+			walk->in.at += offset;
+			return LAYER_PPP;
 		}
 	}
 	return walk_unknown(walk, UNKNOWN_TUNNEL);

@@ -19,6 +19,7 @@ static const struct link_row link_rows[] = {
 	{ 8, LAYER_IP, 16, "SLIP" },
 	{ 9, LAYER_PPP, 0, "PPP" },
 	{ 10, LAYER_LLC, 13, "FDDI" },
+	{ 11, LAYER_LLC, 0, "ATM_RFC1483" },
 	{ 12, LAYER_IP, 0, "RAW" }, /* the number that most systems have inside */
 	{ 14, LAYER_IP, 0, "RAW" }, /* and OpenBSD's */
 	{ 50, LAYER_PPP, 0, "PPP_HDLC" },
@@ -37,9 +38,15 @@ static const struct link_row link_rows[] = {
 	{ 123, LAYER_SUN_ATM, 0, "SUNATM" },
 	{ 127, LAYER_RADIOTAP, 0, "IEEE802_11_RADIOTAP" },
 	{ 138, LAYER_ETHER_TYPE, 16, "APPLE_IP_OVER_IEEE1394" },
+	{ 143, LAYER_DOCSIS, 0, "DOCSIS" },
 	{ 163, LAYER_AVS, 0, "IEEE802_11_AVS" },
 	{ 166, LAYER_PPP_DIRECTION, 0, "PPP_PPPD" },
+	{ 178, LAYER_JUNIPER_ETHERNET, 0, "JUNIPER_ETHER" },
+	{ 179, LAYER_JUNIPER_PPP, 0, "JUNIPER_PPP" },
+	{ 180, LAYER_JUNIPER_FRAME_RELAY, 0, "JUNIPER_FRELAY" },
+	{ 181, LAYER_JUNIPER_HDLC, 0, "JUNIPER_CHDLC" },
 	{ 192, LAYER_PPI, 0, "PPI" },
+	{ 197, LAYER_ERF, 0, "ERF" },
 	{ 204, LAYER_PPP, 1, "PPP_WITH_DIR" },
 	{ 205, LAYER_CISCO_HDLC, 1, "C_HDLC_WITH_DIR" },
 	{ 206, LAYER_FRAME_RELAY, 1, "FRELAY_WITH_DIR" },
@@ -52,6 +59,7 @@ static const struct link_row link_rows[] = {
 	{ 241, LAYER_ETHERNET, 12, "NETANALYZER_TRANSPARENT" },
 	{ 242, LAYER_IPOIB, 0, "IPOIB" },
 	{ 258, LAYER_PKTAP, 0, "PKTAP" },
+	{ 259, LAYER_ETHERNET, 8, "EPON" },
 	{ 274, LAYER_ETHERNET, 8, "ETHERNET_MPACKET" },
 	{ 276, LAYER_COOKED_2, 0, "LINUX_SLL2" },
 	{ 281, LAYER_ETHER_TYPE, 16, "DSA_TAG_BRCM" }, /* addresses and a tag of four bytes */

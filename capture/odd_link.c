@@ -121,3 +121,105 @@ enum layer nflog_decode(struct walk *walk)
 	walk_limit(walk, field_bytes - 4);
 	return LAYER_IP;
 }
+
+/*
+ * Endace's record: time, type, flags, length, loss, length on the wire; then extension headers
+ * of eight bytes while the first bit of the type says that one more follows. Ethernet is filled
+ * up by two bytes in front.
+ */
+enum layer erf_decode(struct walk *walk)
+{
+	enum { ERF_BYTES = 16, ERF_EXTENSION_BYTES = 8, ERF_MORE = 0x80 };
+	const uint8_t *p = walk_header(walk, ERF_BYTES);
+	uint8_t more, type;
+
+	if (p == NULL)
+		return walk_short(walk);
+	type = p[8] & 0x7f;
+	for (more = p[8]; (more & ERF_MORE) != 0; more = p[0]) {
+		p = walk_header(walk, ERF_EXTENSION_BYTES);
+		if (p == NULL)
+			return walk_short(walk);
+	}
+	switch (type) {
+	case 1:  /* HDLC */
+	case 10: /* the same with another field in the header; likewise below */
+	case 15:
+	case 19:
+		return LAYER_PPP;
+	case 2: /* Ethernet */
+	case 11:
+	case 16:
+	case 20:
+		return walk_header(walk, 2) == NULL ? walk_short(walk) : LAYER_ETHERNET;
+	case 22:
+		return LAYER_IP4;
+	case 23:
+		return LAYER_IP6;
+	default:
+		return walk_not_ip(walk);
+	}
+}
+
+/*
+ * DOCSIS: frame control, a length of the extended header where the lowest bit says that there is
+ * one, the length of the rest, a checksum; control 0 is an Ethernet frame.
+ */
+enum layer docsis_decode(struct walk *walk)
+{
+	enum { DOCSIS_BYTES = 6, DOCSIS_TYPE = 0xfe, DOCSIS_EXTENDED = 0x01 };
+	const uint8_t *p = walk_header(walk, DOCSIS_BYTES);
+
+	if (p == NULL)
+		return walk_short(walk);
+	if ((p[0] & DOCSIS_TYPE) != 0)
+		return walk_not_ip(walk);
+	if ((p[0] & DOCSIS_EXTENDED) != 0 && walk_header(walk, p[1]) == NULL)
+		return walk_short(walk);
+	return LAYER_ETHERNET;
+}
+
+/*
+ * Juniper's: three bytes that say so, flags, perhaps a length of more; without a link header four
+ * bytes stand before IP.
+ */
+static enum layer juniper(struct walk *walk, enum layer link)
+{
+	enum { JUNIPER_BYTES = 4, JUNIPER_NO_LINK = 0x02, JUNIPER_MORE = 0x80 };
+	const uint8_t *p = walk_header(walk, JUNIPER_BYTES);
+	const uint8_t *more;
+
+	if (p == NULL)
+		return walk_short(walk);
+	if (p[0] != 'M' || p[1] != 'G' || p[2] != 'C')
+		return walk_malformed(walk);
+	if ((p[3] & JUNIPER_MORE) != 0) {
+		more = walk_header(walk, 2);
+		if (more == NULL || walk_header(walk, be16_at(more)) == NULL)
+			return walk_short(walk);
+	}
+	if ((p[3] & JUNIPER_NO_LINK) == 0)
+		return link;
+	return walk_header(walk, 4) == NULL ? walk_short(walk) : LAYER_IP;
+}
+
+/* The same with each kind of link behind it. */
+enum layer juniper_ethernet_decode(struct walk *walk)
+{
+	return juniper(walk, LAYER_ETHERNET);
+}
+
+enum layer juniper_ppp_decode(struct walk *walk)
+{
+	return juniper(walk, LAYER_PPP);
+}
+
+enum layer juniper_frame_relay_decode(struct walk *walk)
+{
+	return juniper(walk, LAYER_FRAME_RELAY);
+}
+
+enum layer juniper_hdlc_decode(struct walk *walk)
+{
+	return juniper(walk, LAYER_CISCO_HDLC);
+}

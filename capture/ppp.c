@@ -4,6 +4,22 @@
 #define HDLC_ADDRESS_ALL 0xff
 #define HDLC_CONTROL_UI 0x03
 
+/*
+ * RFC 1990, 3: behind flags and a sequence number in four bytes; a packet in one piece has the
+ * flags of the first and the last one.
+ */
+static enum layer multilink(struct walk *walk)
+{
+	enum { MULTILINK_BYTES = 4, MULTILINK_WHOLE = 0xc0 };
+	const uint8_t *p = walk_header(walk, MULTILINK_BYTES);
+
+	if (p == NULL)
+		return walk_short(walk);
+	if ((p[0] & MULTILINK_WHOLE) != MULTILINK_WHOLE)
+		return walk_unknown(walk, UNKNOWN_PPP_PROTOCOL);
+	return LAYER_PPP;
+}
+
 /* https://www.iana.org/assignments/ppp-numbers */
 enum layer layer_of_ppp_protocol(struct walk *walk, uint16_t protocol)
 {
@@ -15,6 +31,8 @@ enum layer layer_of_ppp_protocol(struct walk *walk, uint16_t protocol)
 	case 0x0281:
 	case 0x0283:
 		return LAYER_MPLS;
+	case 0x003d:
+		return multilink(walk);
 	case 0x00fd: /* compressed, or encrypted with MPPE (RFC 3078) */
 	case 0x00fb:
 	case 0x0053: /* encrypted, RFC 1968 */
@@ -22,7 +40,6 @@ enum layer layer_of_ppp_protocol(struct walk *walk, uint16_t protocol)
 		return walk_opaque(walk, OPAQUE_PPP);
 	case 0x002d: /* headers by Van Jacobson, RFC 1144 */
 	case 0x002f:
-	case 0x003d: /* multilink, RFC 1990 */
 		return walk_unknown(walk, UNKNOWN_PPP_PROTOCOL);
 	default:
 		return walk_not_ip(walk);

@@ -113,6 +113,7 @@ enum layer tcp_decode(struct walk *walk)
 		.checksum_bad = walk->ip.checksum_bad,
 		.vlan_id = walk->vlan_id,
 		.transport = { p, captured_bytes },
+		.tunnels = walk->tunnels.count > 0 ? &walk->tunnels : NULL,
 	};
 	tcp_payload(&segment, walk, p, header_bytes);
 	decoder->counts.truncated += segment.missing_bytes > 0;

@@ -12,30 +12,35 @@
 struct udp_row {
 	uint16_t port;
 	enum layer layer;
+	const char *carrier;
 };
 
 /* https://www.iana.org/assignments/service-names-port-numbers */
 static const struct udp_row udp_rows[] = {
-	{ 4789, LAYER_VXLAN },     /* RFC 7348 */
-	{ 8472, LAYER_VXLAN },     /* Linux, before the number was given */
-	{ 4790, LAYER_VXLAN_GPE }, /* draft-ietf-nvo3-vxlan-gpe */
-	{ 6081, LAYER_GENEVE },    /* RFC 8926 */
-	{ 2152, LAYER_GTP },       /* 3GPP TS 29.281 */
-	{ 3544, LAYER_TEREDO },    /* RFC 4380 */
-	{ 37008, LAYER_TZSP },     { 1701, LAYER_L2TP_UDP }, { 6635, LAYER_MPLS }, /* RFC 7510 */
-	{ 4341, LAYER_LISP },                                                      /* RFC 9300 */
-	{ 4500, LAYER_ESP_UDP },                                                   /* RFC 3948 */
-	{ 1194, LAYER_OPENVPN },
+	{ 4789, LAYER_VXLAN, "vxlan" },     /* RFC 7348 */
+	{ 8472, LAYER_VXLAN, "vxlan" },     /* Linux, before the number was given */
+	{ 4790, LAYER_VXLAN_GPE, "vxlan" }, /* draft-ietf-nvo3-vxlan-gpe */
+	{ 6081, LAYER_GENEVE, "geneve" },   /* RFC 8926 */
+	{ 2152, LAYER_GTP, "gtp" },         /* 3GPP TS 29.281 */
+	{ 3544, LAYER_TEREDO, "teredo" },   /* RFC 4380 */
+	{ 37008, LAYER_TZSP, "tzsp" },      { 1701, LAYER_L2TP_UDP, "l2tp" },
+	{ 6635, LAYER_MPLS, "mpls" },     /* RFC 7510 */
+	{ 4754, LAYER_GRE, "gre" },       /* RFC 8086 */
+	{ 6080, LAYER_GUE, "gue" },       /* draft-ietf-intarea-gue */
+	{ 4341, LAYER_LISP, "lisp" },     /* RFC 9300 */
+	{ 5247, LAYER_CAPWAP, "capwap" }, /* RFC 5415 */
+	{ 4500, LAYER_ESP_UDP, "" },      /* RFC 3948 */
+	{ 1194, LAYER_OPENVPN, "" },
 };
 
-/* The layer of a port. */
-static enum layer layer_of_port(uint16_t port)
+/* The row of a port; NULL: none. */
+static const struct udp_row *row_of_port(uint16_t port)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(udp_rows); i++) {
 		if (udp_rows[i].port == port)
-			return udp_rows[i].layer;
+			return &udp_rows[i];
 	}
-	return LAYER_NONE;
+	return NULL;
 }
 
 /*
@@ -63,15 +68,54 @@ static bool shows_wireguard(const struct walk *walk)
 	}
 }
 
+/* VXLAN on a port that somebody chose: the flags and reserved bits, and what has to follow. */
+static bool shows_vxlan(const struct walk *walk)
+{
+	const uint8_t *p = walk->in.at;
+
+	return cursor_left(&walk->in) >= VXLAN_BYTES && be32_at(p) == 0x08000000 && p[7] == 0 &&
+	       walk_shows_ethernet(walk, VXLAN_BYTES);
+}
+
+/* Teredo between two clients, or with a relay: an IPv6 packet with an address of 2001::/32. */
+static bool shows_teredo(const struct walk *walk)
+{
+	enum { TEREDO_PREFIX = 0x20010000, SOURCE_AT = 8, DESTINATION_AT = 24, IP6_BYTES = 40 };
+	const uint8_t *p = walk->in.at;
+
+	return cursor_left(&walk->in) >= IP6_BYTES && p[0] >> 4 == 6 &&
+	       be16_at(p + 4) + (size_t)IP6_BYTES == walk_wire_left(walk) &&
+	       (be32_at(p + SOURCE_AT) == TEREDO_PREFIX ||
+		be32_at(p + DESTINATION_AT) == TEREDO_PREFIX);
+}
+
+/* By what it looks like, where the ports say nothing. */
+static enum layer layer_of_content(struct walk *walk)
+{
+	if (shows_wireguard(walk))
+		return walk_opaque(walk, OPAQUE_WIREGUARD);
+	if (shows_vxlan(walk)) {
+		walk->carrier = "vxlan";
+		return LAYER_VXLAN;
+	}
+	if (shows_teredo(walk)) {
+		walk->carrier = "teredo";
+		return LAYER_TEREDO;
+	}
+	return LAYER_NONE;
+}
+
+/* The port that is listened on tells, else the other one. */
 enum layer layer_of_udp(struct walk *walk, uint16_t source_port, uint16_t destination_port)
 {
-	enum layer layer = layer_of_port(destination_port);
+	const struct udp_row *row = row_of_port(destination_port);
 
-	if (layer == LAYER_NONE)
-		layer = layer_of_port(source_port);
-	if (layer == LAYER_NONE && shows_wireguard(walk))
-		return walk_opaque(walk, OPAQUE_WIREGUARD);
-	return layer;
+	if (row == NULL)
+		row = row_of_port(source_port);
+	if (row == NULL)
+		return layer_of_content(walk);
+	walk->carrier = row->carrier;
+	return row->layer;
 }
 
 /* RFC 7348, 5: the I flag, and reserved bits. */
@@ -87,8 +131,8 @@ enum layer vxlan_decode(struct walk *walk)
 /* The same with a P flag: the next protocol stands in the fourth byte. */
 enum layer vxlan_gpe_decode(struct walk *walk)
 {
-	static const enum layer next_layers[] = { LAYER_NONE, LAYER_IP4, LAYER_IP6,
-						  LAYER_ETHERNET };
+	static const enum layer next_layers[] = { LAYER_NONE,     LAYER_IP4, LAYER_IP6,
+						  LAYER_ETHERNET, LAYER_NSH, LAYER_MPLS };
 	const uint8_t *p = walk_header(walk, VXLAN_BYTES);
 
 	if (p == NULL)
@@ -211,6 +255,8 @@ enum layer tzsp_decode(struct walk *walk)
 	switch (link) {
 	case 1:
 		return LAYER_ETHERNET;
+	case 4:
+		return LAYER_PPP;
 	case 18:
 		return LAYER_WIFI;
 	case 119:
@@ -228,6 +274,50 @@ enum layer lisp_decode(struct walk *walk)
 	if (walk_header(walk, LISP_BYTES) == NULL)
 		return walk_short(walk);
 	return walk_shows_ip(walk, 0) ? LAYER_IP : LAYER_NONE;
+}
+
+/*
+ * Variant 0: control flag, length of the options in words of four bytes, IP protocol, flags.
+ * Variant 1: an IP packet at once, whose version has the same first bits.
+ */
+enum layer gue_decode(struct walk *walk)
+{
+	enum { GUE_BYTES = 4, GUE_CONTROL = 0x20 };
+	const uint8_t *p = walk->in.at;
+
+	if (cursor_left(&walk->in) < GUE_BYTES)
+		return walk_short(walk);
+	if (p[0] >> 6 == 1)
+		return LAYER_IP;
+	if (p[0] >> 6 != 0 || (p[0] & GUE_CONTROL) != 0)
+		return LAYER_NONE;
+	if (walk_header(walk, GUE_BYTES + (size_t)(p[0] & 0x1f) * 4) == NULL)
+		return walk_short(walk);
+	return layer_of_ip_protocol(walk, p[1]);
+}
+
+/*
+ * RFC 5415, 4.3: kind of header (1: DTLS), its length in words of four bytes, radio, binding, and
+ * whether an 802.11 frame follows or an Ethernet frame; fragments are not put together.
+ */
+enum layer capwap_decode(struct walk *walk)
+{
+	enum { CAPWAP_BYTES = 8, CAPWAP_WIFI = 0x01, CAPWAP_FRAGMENT = 0x80, CAPWAP_ALIVE = 0x08 };
+	const uint8_t *p = walk->in.at;
+	size_t header_bytes;
+
+	if (cursor_left(&walk->in) < CAPWAP_BYTES)
+		return walk_short(walk);
+	if (p[0] == 1)
+		return walk_opaque(walk, OPAQUE_DTLS);
+	header_bytes = (size_t)(p[1] >> 3) * 4;
+	if (p[0] != 0 || header_bytes < CAPWAP_BYTES || (p[3] & CAPWAP_ALIVE) != 0)
+		return LAYER_NONE;
+	if ((p[3] & CAPWAP_FRAGMENT) != 0)
+		return walk_unknown(walk, UNKNOWN_FRAGMENT);
+	if (walk_header(walk, header_bytes) == NULL)
+		return walk_short(walk);
+	return (p[2] & CAPWAP_WIFI) != 0 ? LAYER_WIFI : LAYER_ETHERNET;
 }
 
 /* RFC 3948, 2: four zero bytes mark IKE, one byte alone is a keep-alive. */

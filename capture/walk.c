@@ -8,6 +8,8 @@ static layer_fn *const layer_decoders[LAYER_COUNT] = {
 	[LAYER_ETHERNET] = ethernet_decode,
 	[LAYER_ETHER_TYPE] = ether_type_decode,
 	[LAYER_VLAN] = vlan_decode,
+	[LAYER_TRILL] = trill_decode,
+	[LAYER_NSH] = nsh_decode,
 	[LAYER_LLC] = llc_decode,
 	[LAYER_MPLS] = mpls_decode,
 	[LAYER_PPPOE] = pppoe_decode,
@@ -29,9 +31,16 @@ static layer_fn *const layer_decoders[LAYER_COUNT] = {
 	[LAYER_WIFI] = wifi_decode,
 	[LAYER_PPI] = ppi_decode,
 	[LAYER_PKTAP] = pktap_decode,
+	[LAYER_ERF] = erf_decode,
+	[LAYER_DOCSIS] = docsis_decode,
+	[LAYER_JUNIPER_ETHERNET] = juniper_ethernet_decode,
+	[LAYER_JUNIPER_PPP] = juniper_ppp_decode,
+	[LAYER_JUNIPER_FRAME_RELAY] = juniper_frame_relay_decode,
+	[LAYER_JUNIPER_HDLC] = juniper_hdlc_decode,
 	[LAYER_IP] = ip_decode,
 	[LAYER_IP4] = ip4_decode,
 	[LAYER_IP6] = ip6_decode,
+	[LAYER_AUTHENTICATION] = authentication_decode,
 	[LAYER_TCP] = tcp_decode,
 	[LAYER_UDP] = udp_decode,
 	[LAYER_GRE] = gre_decode,
@@ -47,6 +56,8 @@ static layer_fn *const layer_decoders[LAYER_COUNT] = {
 	[LAYER_TEREDO] = teredo_decode,
 	[LAYER_TZSP] = tzsp_decode,
 	[LAYER_LISP] = lisp_decode,
+	[LAYER_GUE] = gue_decode,
+	[LAYER_CAPWAP] = capwap_decode,
 	[LAYER_ESP_UDP] = esp_udp_decode,
 	[LAYER_OPENVPN] = openvpn_decode,
 };
@@ -63,6 +74,21 @@ void walk_run(struct walk *walk, enum layer first)
 		}
 		layer = layer_decoders[layer](walk);
 	}
+}
+
+/* Keep the addresses around what follows. */
+enum layer walk_enter_tunnel(struct walk *walk)
+{
+	struct tunnels *tunnels = &walk->tunnels;
+
+	if (walk->ip_depth > IP_DEPTH_MAX)
+		return walk_unknown(walk, UNKNOWN_TOO_DEEP);
+	if (tunnels->count < TUNNELS_MAX)
+		tunnels->list[tunnels->count++] =
+		    (struct tunnel){ .source = walk->ip.source,
+				     .destination = walk->ip.destination,
+				     .carrier = walk->carrier };
+	return LAYER_IP;
 }
 
 /* The first byte's high half is the version in each IP header. */

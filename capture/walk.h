@@ -34,6 +34,8 @@ struct walk {
 	size_t missing_bytes; /* behind it: on the wire, and not captured */
 	struct decoder *decoder;
 	struct ip_view ip;
+	struct tunnels tunnels; /* around it */
+	const char *carrier;    /* what a tunnel is called that may follow */
 	int64_t time_ns;
 	struct frame_id at;
 	uint16_t vlan_id; /* of the innermost tag */
@@ -48,6 +50,7 @@ enum opaque_carrier {
 	OPAQUE_MACSEC,
 	OPAQUE_WIREGUARD,
 	OPAQUE_OPENVPN,
+	OPAQUE_DTLS,
 	OPAQUE_WIFI,
 	OPAQUE_PPP,
 	OPAQUE_COUNT
@@ -114,6 +117,16 @@ enum layer layer_of_ip_protocol(struct walk *walk, uint8_t protocol);
 enum layer layer_of_udp(struct walk *walk, uint16_t source_port, uint16_t destination_port);
 enum layer layer_of_link_type(struct walk *walk, uint32_t type);
 
+/*
+ * An IP header is about to be read: one header too deep ends the walk (LAYER_NONE), else what was
+ * the innermost one is a tunnel's.
+ */
+enum layer walk_enter_tunnel(struct walk *walk);
+static inline enum layer walk_enter_ip(struct walk *walk)
+{
+	return walk->ip_depth++ == 0 ? LAYER_IP : walk_enter_tunnel(walk);
+}
+
 /* A fragment's data is what is left; the rest of the walk is that of the whole datagram. */
 struct fragment;
 enum layer walk_fragment(struct walk *walk, struct fragment *fragment, uint8_t *out_next_header);
@@ -126,6 +139,8 @@ bool walk_shows_ethernet(const struct walk *walk, size_t offset);
 enum layer ethernet_decode(struct walk *walk);
 enum layer ether_type_decode(struct walk *walk);
 enum layer vlan_decode(struct walk *walk);
+enum layer trill_decode(struct walk *walk);
+enum layer nsh_decode(struct walk *walk);
 enum layer llc_decode(struct walk *walk);
 enum layer mpls_decode(struct walk *walk);
 enum layer pppoe_decode(struct walk *walk);
@@ -147,9 +162,16 @@ enum layer avs_decode(struct walk *walk);
 enum layer wifi_decode(struct walk *walk);
 enum layer ppi_decode(struct walk *walk);
 enum layer pktap_decode(struct walk *walk);
+enum layer erf_decode(struct walk *walk);
+enum layer docsis_decode(struct walk *walk);
+enum layer juniper_ethernet_decode(struct walk *walk);
+enum layer juniper_ppp_decode(struct walk *walk);
+enum layer juniper_frame_relay_decode(struct walk *walk);
+enum layer juniper_hdlc_decode(struct walk *walk);
 enum layer ip_decode(struct walk *walk);
 enum layer ip4_decode(struct walk *walk);
 enum layer ip6_decode(struct walk *walk);
+enum layer authentication_decode(struct walk *walk);
 enum layer tcp_decode(struct walk *walk);
 enum layer udp_decode(struct walk *walk);
 enum layer gre_decode(struct walk *walk);
@@ -165,6 +187,8 @@ enum layer gtp_decode(struct walk *walk);
 enum layer teredo_decode(struct walk *walk);
 enum layer tzsp_decode(struct walk *walk);
 enum layer lisp_decode(struct walk *walk);
+enum layer gue_decode(struct walk *walk);
+enum layer capwap_decode(struct walk *walk);
 enum layer esp_udp_decode(struct walk *walk);
 enum layer openvpn_decode(struct walk *walk);
 

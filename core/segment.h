@@ -19,6 +19,20 @@ struct frame_id {
 	uint32_t file;
 };
 
+#define TUNNELS_MAX 2
+
+/* One IP packet that carried another. */
+struct tunnel {
+	struct ip_address source, destination;
+	const char *carrier; /* "gre", "vxlan", ...; a constant */
+};
+
+/* Those that a packet came in, the outermost first. */
+struct tunnels {
+	struct tunnel list[TUNNELS_MAX]; /* of more, the outermost ones */
+	uint8_t count;                   /* in list */
+};
+
 enum tcp_flag {
 	TCP_FIN = 0x01,
 	TCP_SYN = 0x02,
@@ -47,6 +61,7 @@ struct segment {
 	struct span payload;
 	struct span transport;  /* the TCP header and the payload, as captured; empty: not kept */
 	uint32_t missing_bytes; /* payload bytes that were on the wire and not captured */
+	const struct tunnels *tunnels; /* lent as the segment is; NULL: none */
 };
 
 /*
