@@ -284,6 +284,7 @@ enum layer gue_decode(struct walk *walk)
 {
 	enum { GUE_BYTES = 4, GUE_CONTROL = 0x20 };
 	const uint8_t *p = walk->in.at;
+	enum layer layer;
 
 	if (cursor_left(&walk->in) < GUE_BYTES)
 		return walk_short(walk);
@@ -293,7 +294,9 @@ enum layer gue_decode(struct walk *walk)
 		return LAYER_NONE;
 	if (walk_header(walk, GUE_BYTES + (size_t)(p[0] & 0x1f) * 4) == NULL)
 		return walk_short(walk);
-	return layer_of_ip_protocol(walk, p[1]);
+	layer = layer_of_ip_protocol(walk, p[1]);
+	walk->carrier = "gue";
+	return layer;
 }
 
 /*

@@ -17,11 +17,23 @@ static void prepend(struct wrap *wrap, const uint8_t *bytes, size_t length)
 	memcpy(wrap->bytes + wrap->start, bytes, length);
 }
 
+void wrap_begin_bytes(struct wrap *wrap, struct span payload)
+{
+	memset(wrap, 0, sizeof(*wrap));
+	wrap->start = WRAP_MAX_BYTES;
+	wrap->identification = 0x1234;
+	prepend(wrap, payload.data, payload.length);
+}
+
 void wrap_begin(struct wrap *wrap, const char *payload)
 {
-	memset(wrap->bytes, 0, sizeof(wrap->bytes));
-	wrap->start = WRAP_MAX_BYTES;
-	prepend(wrap, (const uint8_t *)payload, strlen(payload));
+	wrap_begin_bytes(wrap, span_of(payload, strlen(payload)));
+}
+
+/* The last number of the sender's address; the other end has what is left of 3. */
+static uint8_t sender_number(const struct wrap *wrap)
+{
+	return wrap->reversed ? 2 : 1;
 }
 
 static void put16(uint8_t *p, size_t value)
@@ -30,12 +42,19 @@ static void put16(uint8_t *p, size_t value)
 	p[1] = (uint8_t)value;
 }
 
-/* 192.0.2.1 to 192.0.2.2, with its checksum. */
+/* With its checksum. */
 static void wrap_ip4(struct wrap *wrap, unsigned protocol)
 {
-	uint8_t h[20] = { 0x45, 0, 0,   0, 0x12, 0x34, 0,   0, 64, (uint8_t)protocol,
-			  0,    0, 192, 0, 2,    1,    192, 0, 2,  2 };
+	static const uint8_t inner[3] = { 192, 0, 2 }, outer[3] = { 198, 51, 100 };
+	const uint8_t *network = wrap->ip_count++ == 0 ? inner : outer;
+	uint8_t h[20] = { 0x45, [8] = 64, (uint8_t)protocol };
 	unsigned long sum = 0;
+
+	put16(h + 4, wrap->identification);
+	memcpy(h + 12, network, sizeof(inner));
+	h[15] = sender_number(wrap);
+	memcpy(h + 16, network, sizeof(inner));
+	h[19] = (uint8_t)(3 - h[15]);
 
 	put16(h + 2, wrap_span(wrap).length + sizeof(h));
 	for (size_t i = 0; i < sizeof(h); i += 2)
@@ -45,15 +64,15 @@ static void wrap_ip4(struct wrap *wrap, unsigned protocol)
 	prepend(wrap, h, sizeof(h));
 }
 
-/* 2001:db8::1 to 2001:db8::2 */
 static void wrap_ip6(struct wrap *wrap, unsigned next)
 {
 	uint8_t h[40] = { 0x60, 0, 0, 0, 0, 0, (uint8_t)next, 64, 0x20, 0x01, 0x0d, 0xb8 };
 
 	put16(h + 4, wrap_span(wrap).length);
-	memcpy(h + 24, h + 8, 4);
-	h[23] = 1;
-	h[39] = 2;
+	h[13] = wrap->ip_count++ == 0 ? 0 : 1;
+	h[23] = sender_number(wrap);
+	memcpy(h + 24, h + 8, 16);
+	h[39] = (uint8_t)(3 - h[23]);
 	prepend(wrap, h, sizeof(h));
 }
 
@@ -127,6 +146,8 @@ static void take_segment(void *ctx, const struct segment *segment)
 		n = sizeof(taken->payloads[0]) - 1;
 	memcpy(taken->payloads[taken->segment_count], segment->payload.data, n);
 	taken->payloads[taken->segment_count][n] = '\0';
+	if (segment->tunnels != NULL)
+		taken->tunnels[taken->segment_count] = *segment->tunnels;
 	taken->segments[taken->segment_count++] = *segment;
 }
 

@@ -5,6 +5,8 @@
  *          that protocol, "udp 4789" one with that destination port, "tcp" a segment's; all else
  *          is hexadecimal, where LL stands for the length of what follows, in two bytes.
  * Out:     bytes; and what a decoder handed on.
+ *          The innermost IP header goes from 192.0.2.1 or 2001:db8::1 to the one with a 2, or
+ *          back, those around it from 198.51.100.1 or 2001:db8:1::1.
  * Limits:  WRAP_MAX_BYTES; TAKEN_MAX segments and datagrams are kept.
  * Errors:  a wrong step fails the test.
  * Owner:   plain values.
@@ -20,10 +22,14 @@
 
 struct wrap {
 	uint8_t bytes[WRAP_MAX_BYTES];
-	size_t start; /* what is built ends at WRAP_MAX_BYTES */
+	size_t start;            /* what is built ends at WRAP_MAX_BYTES */
+	unsigned ip_count;       /* IP headers so far */
+	bool reversed;           /* from the server */
+	uint16_t identification; /* of IPv4 */
 };
 
 void wrap_begin(struct wrap *wrap, const char *payload);
+void wrap_begin_bytes(struct wrap *wrap, struct span payload);
 void wrap_step(struct wrap *wrap, const char *step);
 /* Steps end with NULL. */
 void wrap_steps(struct wrap *wrap, const char *const *steps);
@@ -32,6 +38,7 @@ struct span wrap_span(const struct wrap *wrap);
 struct taken {
 	struct segment segments[TAKEN_MAX];
 	char payloads[TAKEN_MAX][512]; /* of segments */
+	struct tunnels tunnels[TAKEN_MAX];
 	size_t segment_count;
 	struct datagram datagrams[TAKEN_MAX];
 	size_t datagram_count;
