@@ -14,6 +14,8 @@
 
 /* A clock that is set back by more than this was set; by less, packets changed places. */
 #define CLOCK_STEP_NS NS_PER_SECOND
+/* Half of what 64 bits hold; capture/ gives no packet a later time. */
+#define CLOCK_MAX_NS (INT64_MAX / 2)
 /* A SYN without answer, or a handshake without payload or end, is told after so long. */
 #define UNANSWERED_NS (60 * NS_PER_SECOND)
 #define SILENT_NS (10 * NS_PER_MINUTE)
@@ -149,7 +151,9 @@ static void tell_time(struct reassembly *r, int64_t time_ns)
 		r->now_ns = time_ns;
 		r->minute_end_ns = end_of_minute(time_ns);
 	}
-	if (time_ns + r->offset_ns < r->now_ns - CLOCK_STEP_NS)
+	/* One that was set back and forth for years would not fit in 64 bits: it stands still. */
+	if (time_ns + r->offset_ns < r->now_ns - CLOCK_STEP_NS ||
+	    time_ns + r->offset_ns > CLOCK_MAX_NS)
 		r->offset_ns = r->now_ns - time_ns;
 	if (time_ns + r->offset_ns > r->now_ns)
 		advance(r, time_ns + r->offset_ns);
@@ -187,6 +191,25 @@ static bool guess_sender_is_client(const struct reassembly *r, const struct segm
 	return s->destination_port <= s->source_port;
 }
 
+/* A flow begins, with the tunnels that its first packet came in. */
+static struct flow *open_flow(struct reassembly *r, const struct flow_place *place,
+			      const struct segment *s, const struct handshake *known,
+			      bool sender_is_client)
+{
+	struct flow *flow = lifecycle_open(r, place, s, known, sender_is_client);
+	struct tunnels *tunnels;
+
+	if (flow == NULL || s->tunnels == NULL)
+		return flow;
+	tunnels = &flow->connection.tunnels;
+	*tunnels = *s->tunnels;
+	for (uint8_t i = 0; i < tunnels->count && !sender_is_client; i++) {
+		tunnels->list[i].source = s->tunnels->list[i].destination;
+		tunnels->list[i].destination = s->tunnels->list[i].source;
+	}
+	return flow;
+}
+
 /* A payload without a flow. NULL: it is none of ours. */
 static struct flow *begin_flow(struct reassembly *r, const struct flow_place *place,
 			       const struct segment *s)
@@ -200,14 +223,14 @@ static struct flow *begin_flow(struct reassembly *r, const struct flow_place *pl
 	sender_is_client = guess_sender_is_client(r, s, look);
 	known = handshakes_find(&r->handshakes, place);
 	if (known == NULL || !fits(known, place, s))
-		return lifecycle_open(r, place, s, NULL, sender_is_client);
+		return open_flow(r, place, s, NULL, sender_is_client);
 	sender_is_client = known->client_is_high == place->sender_is_high;
 	if (known->followed) /* and given up: what came in between is not known any more */
-		return lifecycle_open(r, place, s, NULL, sender_is_client);
+		return open_flow(r, place, s, NULL, sender_is_client);
 	if (is_before_first(known, place, s))
 		return NULL;
 	known->counted = known->followed = true;
-	return lifecycle_open(r, place, s, known, sender_is_client);
+	return open_flow(r, place, s, known, sender_is_client);
 }
 
 static enum direction direction_of(const struct flow *flow, const struct flow_place *place)
