@@ -2,13 +2,13 @@
 
 #include "core/time_text.h"
 #include "sinks/event.h"
+#include "sinks/paragraph.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH 100
 #define COUNT_TEXT_MAX 32
 
 enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_ALARM, STYLE_WARN, STYLE_GOOD, STYLE_DIM };
@@ -79,46 +79,6 @@ static void add_count(struct text *out, uint64_t count, const char *one, const c
 	char text[COUNT_TEXT_MAX];
 
 	text_addf(out, "%s %s", count_text(count, text), count == 1 ? one : many);
-}
-
-static size_t columns(struct span s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.length; i++)
-		n += (s.data[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* A paragraph that begins in column at (what stands there is there already). */
-static void add_wrapped(struct text *out, size_t at, const char *paragraph)
-{
-	struct text clean;
-	struct span left;
-	size_t column = at;
-
-	text_init(&clean, 8192);
-	text_add_printable(&clean, span_text(paragraph));
-	left = text_span(&clean);
-	while (left.length > 0) {
-		size_t blank = span_find_byte(left, ' ');
-		struct span word = span_part(left, 0, blank);
-		size_t width = columns(word);
-
-		if (column > at && column + 1 + width > WIDTH) {
-			text_addf(out, "\n%*s", (int)at, "");
-			column = at;
-		} else if (column > at) {
-			text_add(out, " ");
-			column++;
-		}
-		text_add_bytes(out, word.data, word.length);
-		column += width;
-		left = blank == SPAN_NOT_FOUND ? span_of(NULL, 0)
-					       : span_part(left, blank + 1, SIZE_MAX);
-	}
-	text_add(out, "\n");
-	text_clear(&clean);
 }
 
 /* "12 min 3 s" */
@@ -276,7 +236,7 @@ static void add_reason(struct text *out, const struct report_reason *reason)
 	text_add(&sentence, reason->text);
 	add_basis(&sentence, reason);
 	text_addf(out, "%16s%+5.0f  ", "", round(reason->weight_decibans));
-	add_wrapped(out, 23, text_get(&sentence));
+	paragraph_add(out, 23, text_get(&sentence));
 	text_clear(&sentence);
 }
 
@@ -379,7 +339,7 @@ static void add_advice(const struct report *report, struct text *out)
 		text_addf(out, "  %s\n", server_text(server, name));
 		for (uint32_t a = 0; a < server->advice_count; a++) {
 			text_add(out, "    - ");
-			add_wrapped(out, 6, server->advice[a]);
+			paragraph_add(out, 6, server->advice[a]);
 		}
 	}
 }
@@ -402,7 +362,7 @@ static void add_domains(const struct report *report, struct text *out)
 		for (uint32_t d = 0; d < server->undetermined_count; d++)
 			text_addf(&list, "%s%s", d == 0 ? "" : ", ", server->undetermined[d]);
 		text_addf(out, "  %s\n    ", server_text(server, name));
-		add_wrapped(out, 4, text_get(&list));
+		paragraph_add(out, 4, text_get(&list));
 		text_clear(&list);
 	}
 }
