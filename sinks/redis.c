@@ -2,8 +2,8 @@
 
 #include "core/text.h"
 #include "sinks/redis_answer.h"
+#include "sinks/redis_link.h"
 #include "sinks/redis_queue.h"
-#include "sinks/redis_url.h"
 
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
@@ -16,25 +16,16 @@
 #define BACK_OFF_FIRST_MS 1000
 #define BACK_OFF_MOST_MS 30000
 
-/* Kinds of trouble that are said once: the rows of redis_answer.c, and these. */
-enum { KIND_UNREACHABLE = 62, KIND_BROKEN = 63 };
-
 struct redis {
-	struct redis_address address;
-	char *key, *password;
+	struct redis_link *link;
 	enum redis_mode mode;
 	struct event_env env;
 	struct sink_errors errors;
-	redisContext *connection; /* NULL: away */
 	struct redis_queue queue;
-	uint64_t said; /* a bit for each kind of trouble */
+	uint64_t said; /* a bit for each kind of trouble; a kind is said once */
 	int64_t next_try_ms;
 	int64_t back_off_ms;
-	struct error last_error;
 };
-
-/* What became of a command. */
-enum sent { SENT, SENT_REFUSED /* Redis says no */, SENT_BROKEN /* no answer came */ };
 
 static const char *const mode_words[] = {
 	[REDIS_STREAM] = "stream",
@@ -63,123 +54,18 @@ static int64_t monotonic_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct timeval milliseconds(int ms)
-{
-	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-}
-
-static void disconnect(struct redis *redis)
-{
-	if (redis->connection != NULL)
-		redisFree(redis->connection);
-	redis->connection = NULL;
-}
-
 /* Say it, unless this kind was said since things last went well. */
 static void complain(struct redis *redis, unsigned kind)
 {
 	uint64_t bit = UINT64_C(1) << kind;
+	const char *comfort = kind == KIND_BROKEN ? "; alerts wait until it does" : "";
+	struct error said;
 
 	if ((redis->said & bit) != 0)
 		return;
 	redis->said |= bit;
-	redis->errors.say(redis->errors.ctx, redis->last_error.text);
-}
-
-/* "127.0.0.1:6379", "/run/redis.sock" */
-static void place(const struct redis *redis, char *out, size_t out_size)
-{
-	const struct redis_address *address = &redis->address;
-	bool bracket = strchr(address->host, ':') != NULL;
-
-	if (address->is_unix)
-		(void)snprintf(out, out_size, "%s", address->host);
-	else
-		(void)snprintf(out, out_size, bracket ? "[%s]:%u" : "%s:%u", address->host,
-			       address->port);
-}
-
-static void lost_connection(struct redis *redis, const char *why)
-{
-	char where[REDIS_HOST_MAX + 16];
-
-	place(redis, where, sizeof(where));
-	(void)error_set(&redis->last_error, RESULT_FAILED,
-			"Redis at '%s' does not answer: %s; alerts wait until it does", where, why);
-	disconnect(redis);
-}
-
-static enum sent refused(struct redis *redis, struct span refusal, unsigned *out_kind)
-{
-	*out_kind = redis_answer_kind(refusal);
-	redis_answer_explain(refusal, redis->key, &redis->last_error);
-	return SENT_REFUSED;
-}
-
-/* One command. A refusal stands in last_error. */
-static enum sent command(struct redis *redis, int count, const char **words, unsigned *out_kind)
-{
-	size_t lengths[2 * FIELD_COUNT + 8];
-	redisReply *reply;
-	enum sent sent = SENT;
-
-	for (int i = 0; i < count; i++)
-		lengths[i] = strlen(words[i]);
-	reply = redisCommandArgv(redis->connection, count, words, lengths);
-	if (reply == NULL) {
-		*out_kind = KIND_BROKEN;
-		lost_connection(redis, redis->connection->errstr);
-		return SENT_BROKEN;
-	}
-	if (reply->type == REDIS_REPLY_ERROR)
-		sent = refused(redis, span_of(reply->str, (size_t)reply->len), out_kind);
-	freeReplyObject(reply);
-	return sent;
-}
-
-static enum sent authenticate(struct redis *redis, unsigned *out_kind)
-{
-	const char *with_user[] = { "AUTH", redis->address.user, redis->password };
-	const char *alone[] = { "AUTH", redis->password };
-
-	if (redis->password == NULL)
-		return SENT;
-	if (redis->address.user[0] != '\0')
-		return command(redis, 3, with_user, out_kind);
-	return command(redis, 2, alone, out_kind);
-}
-
-static enum sent select_database(struct redis *redis, unsigned *out_kind)
-{
-	char number[16];
-	const char *words[] = { "SELECT", number };
-
-	if (redis->address.database == 0)
-		return SENT;
-	(void)snprintf(number, sizeof(number), "%" PRIu32, redis->address.database);
-	return command(redis, 2, words, out_kind);
-}
-
-/* The connection alone. */
-static bool reach(struct redis *redis)
-{
-	const struct redis_address *address = &redis->address;
-	struct timeval patience = milliseconds(REDIS_CONNECT_MS);
-	char where[REDIS_HOST_MAX + 16];
-
-	if (address->is_unix)
-		redis->connection = redisConnectUnixWithTimeout(address->host, patience);
-	else
-		redis->connection = redisConnectWithTimeout(address->host, address->port, patience);
-	if (redis->connection != NULL && redis->connection->err == 0 &&
-	    redisSetTimeout(redis->connection, milliseconds(REDIS_COMMAND_MS)) == REDIS_OK)
-		return true;
-	place(redis, where, sizeof(where));
-	(void)error_set(&redis->last_error, RESULT_FAILED,
-			"cannot reach Redis at '%s': %s; start it, or correct the URL", where,
-			redis->connection == NULL ? "no memory" : redis->connection->errstr);
-	disconnect(redis);
-	return false;
+	(void)error_set(&said, RESULT_FAILED, "%s%s", redis_link_error(redis->link)->text, comfort);
+	redis->errors.say(redis->errors.ctx, said.text);
 }
 
 /*
@@ -189,25 +75,21 @@ static bool reach(struct redis *redis)
 static enum sent probe(struct redis *redis, unsigned *out_kind)
 {
 	static const char *const types[] = { [REDIS_STREAM] = "stream", [REDIS_LIST] = "list" };
-	const char *words[] = { "TYPE", redis->key };
+	const char *words[] = { "TYPE", redis_link_key(redis->link) };
 	const char *wanted = redis->mode == REDIS_CHANNEL ? NULL : types[redis->mode];
-	redisReply *reply = redisCommandArgv(redis->connection, 2, words, NULL);
+	redisReply *reply = NULL;
 	struct text refusal;
-	enum sent sent = SENT;
+	enum sent sent = redis_link_ask(redis->link, 2, words, &reply, out_kind);
 
-	if (reply == NULL) {
-		*out_kind = KIND_BROKEN;
-		lost_connection(redis, redis->connection->errstr);
-		return SENT_BROKEN;
-	}
+	if (sent == SENT_REFUSED && *out_kind == redis_answer_kind(span_text("NOPERM")))
+		return SENT;
+	if (sent != SENT)
+		return sent;
 	text_init(&refusal, 256);
-	if (reply->type == REDIS_REPLY_ERROR)
-		text_add(&refusal, reply->str);
-	else if (wanted != NULL && strcmp(reply->str, "none") != 0 &&
-		 strcmp(reply->str, wanted) != 0)
+	if (wanted != NULL && strcmp(reply->str, "none") != 0 && strcmp(reply->str, wanted) != 0)
 		text_addf(&refusal, "WRONGTYPE It is a %s and not a %s", reply->str, wanted);
-	if (refusal.length > 0 && !span_starts_nocase(text_span(&refusal), "NOPERM"))
-		sent = refused(redis, text_span(&refusal), out_kind);
+	if (refusal.length > 0)
+		sent = redis_link_refuse(redis->link, text_span(&refusal), out_kind);
 	text_clear(&refusal);
 	freeReplyObject(reply);
 	return sent;
@@ -216,13 +98,11 @@ static enum sent probe(struct redis *redis, unsigned *out_kind)
 /* Connect, be let in, and look whether alerts would be taken. */
 static bool connect_once(struct redis *redis, unsigned *out_kind)
 {
-	*out_kind = KIND_UNREACHABLE;
-	if (!reach(redis))
+	if (redis_link_open(redis->link, out_kind) != SENT)
 		return false;
-	if (authenticate(redis, out_kind) == SENT && select_database(redis, out_kind) == SENT &&
-	    probe(redis, out_kind) == SENT)
+	if (probe(redis, out_kind) == SENT)
 		return true;
-	disconnect(redis);
+	redis_link_close(redis->link);
 	return false;
 }
 
@@ -244,19 +124,20 @@ static void went_well(struct redis *redis)
 
 static enum sent push(struct redis *redis, const struct redis_entry *entry, unsigned *out_kind)
 {
-	const char *words[2 * FIELD_COUNT + 6] = { "XADD", redis->key,  "MAXLEN",
-						   "~",    STREAM_KEPT, "*" };
-	const char *list[] = { redis->mode == REDIS_LIST ? "RPUSH" : "PUBLISH", redis->key,
-			       entry->values[FIELD_EVENT] };
+	const char *words[2 * FIELD_COUNT + 6] = { "XADD",      redis_link_key(redis->link),
+						   "MAXLEN",    "~",
+						   STREAM_KEPT, "*" };
+	const char *list[] = { redis->mode == REDIS_LIST ? "RPUSH" : "PUBLISH",
+			       redis_link_key(redis->link), entry->values[FIELD_EVENT] };
 	int count = 6;
 
 	if (redis->mode != REDIS_STREAM)
-		return command(redis, 3, list, out_kind);
+		return redis_link_command(redis->link, 3, list, out_kind);
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		words[count++] = redis_field_names[i];
 		words[count++] = entry->values[i];
 	}
-	return command(redis, count, words, out_kind);
+	return redis_link_command(redis->link, count, words, out_kind);
 }
 
 /*
@@ -272,7 +153,7 @@ static void drain(struct redis *redis, bool at_once)
 		return;
 	while (redis->queue.first != NULL) {
 		enum sent sent = SENT_BROKEN;
-		bool was_connected = redis->connection != NULL;
+		bool was_connected = redis_link_is_up(redis->link);
 
 		if (was_connected || connect_once(redis, &kind))
 			sent = push(redis, redis->queue.first, &kind);
@@ -310,12 +191,8 @@ static enum result redis_flush(void *state, struct error *error)
 
 static void free_redis(struct redis *redis)
 {
-	disconnect(redis);
+	redis_link_free(&redis->link);
 	redis_queue_clear(&redis->queue);
-	if (redis->password != NULL)
-		explicit_bzero(redis->password, strlen(redis->password));
-	free(redis->password);
-	free(redis->key);
 	free(redis);
 }
 
@@ -333,7 +210,7 @@ static enum result redis_close(void *state, struct error *error)
 		r = error_set(error, RESULT_FAILED,
 			      "%" PRIu64 " of %" PRIu64 " alerts did not reach Redis", lost,
 			      redis->queue.sequence);
-	else if (redis->said != 0 && redis->connection == NULL && !connect_once(redis, &kind))
+	else if (redis->said != 0 && !redis_link_is_up(redis->link) && !connect_once(redis, &kind))
 		r = RESULT_FAILED;
 	free_redis(redis);
 	return r;
@@ -350,26 +227,21 @@ static const struct sink_ops ops = {
 static enum result make(struct redis **out, const struct redis_options *options,
 			struct error *error)
 {
-	struct redis *redis;
-	struct redis_address address;
+	const char *key = options->key == NULL ? REDIS_KEY_DEFAULT : options->key;
+	struct redis *redis = calloc(1, sizeof(*redis));
+	enum result r;
 
-	if (redis_url_parse(options->url, &address, error) != RESULT_OK)
-		return RESULT_BAD;
-	redis = calloc(1, sizeof(*redis));
 	if (redis == NULL)
 		return error_set(error, RESULT_FAILED, "no memory");
-	redis->address = address;
+	r = redis_link_new(&redis->link, options->url, key, options->password, error);
+	if (r != RESULT_OK) {
+		free(redis);
+		return r;
+	}
 	redis->mode = options->mode;
 	redis->env = options->env;
 	redis->errors = options->errors;
 	redis->back_off_ms = BACK_OFF_FIRST_MS;
-	redis->key = strdup(options->key == NULL ? REDIS_KEY_DEFAULT : options->key);
-	if (options->password != NULL)
-		redis->password = strdup(options->password);
-	if (redis->key == NULL || (options->password != NULL && redis->password == NULL)) {
-		free_redis(redis);
-		return error_set(error, RESULT_FAILED, "no memory");
-	}
 	*out = redis;
 	return RESULT_OK;
 }
@@ -410,7 +282,7 @@ enum result redis_try(const struct redis_options *options, struct error *error)
 	if (r != RESULT_OK)
 		return r;
 	if (!connect_once(redis, &kind))
-		r = error_set(error, RESULT_FAILED, "%s", redis->last_error.text);
+		r = error_set(error, RESULT_FAILED, "%s", redis_link_error(redis->link)->text);
 	free_redis(redis);
 	return r;
 }

@@ -19,13 +19,12 @@
 #define RELAYWATCH_SINKS_REDIS_H
 
 #include "sinks/event.h"
+#include "sinks/redis_link.h"
 #include "sinks/sink.h"
 
 #define REDIS_KEY_DEFAULT "{relaywatch:alerts}"
 #define REDIS_QUEUE_MAX 10000
 #define REDIS_QUEUE_MAX_BYTES (16u << 20)
-#define REDIS_CONNECT_MS 1500
-#define REDIS_COMMAND_MS 1500
 
 enum redis_mode { REDIS_STREAM, REDIS_LIST, REDIS_CHANNEL };
 

@@ -12,7 +12,7 @@ BEGIN {
 	# Where a library may be included. Headers are on no list: no library type is in one.
 	where["pcap"] = "^capture/(source_[a-z0-9_]*|filter)\\.c$"
 	where["ndpi"] = "^protocols/classify\\.c$"
-	where["hiredis"] = "^sinks/redis\\.c$"
+	where["hiredis"] = "^sinks/redis(_link|_read)?\\.c$"
 	where["openssl"] = "^core/digest\\.c$"
 	where["zlib"] = "^capture/bytes_gzip\\.c$"
 	where["zstd"] = "^capture/bytes_zstd\\.c$"
