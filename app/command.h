@@ -12,6 +12,7 @@
 
 #include "app/log.h"
 #include "app/settings.h"
+#include "sinks/sink.h"
 
 #include <signal.h>
 
@@ -30,11 +31,22 @@ struct command {
 	const char *summary;
 	enum exit_code (*run)(const struct command_context *context);
 	bool takes_signals; /* SIGINT and SIGTERM end it in order */
+	const char *notes;  /* for its help, NULL: none */
 };
 
-enum exit_code command_read(const struct command_context *context);  /* read.c */
-enum exit_code command_live(const struct command_context *context);  /* live.c */
-enum exit_code command_check(const struct command_context *context); /* check.c */
+enum exit_code command_read(const struct command_context *context);    /* read.c */
+enum exit_code command_live(const struct command_context *context);    /* live.c */
+enum exit_code command_check(const struct command_context *context);   /* check.c */
+enum exit_code command_explain(const struct command_context *context); /* explain.c */
+
+/* read.c: what `read` does, for others. */
+struct read_request {
+	char *const *files;
+	size_t file_count;
+	const struct sink *sink; /* where everything goes; NULL: to what the settings ask for */
+};
+enum exit_code read_captures(const struct command_context *context,
+			     const struct read_request *request);
 
 /* help.c */
 void help_program(FILE *out, const struct command *commands, size_t count);

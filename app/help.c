@@ -8,6 +8,7 @@
 #include "detectors/registrable.h"
 #include "protocols/mail_address.h"
 #include "protocols/message.h"
+#include "sinks/event_record.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -34,18 +35,18 @@ void help_program(FILE *out, const struct command *commands, size_t count)
 		    out);
 }
 
-/* A paragraph that begins in TEXT_COLUMN. */
-static void put_wrapped(FILE *out, const char *text)
+/* A paragraph that begins in column at. */
+static void put_wrapped(FILE *out, int at, const char *text)
 {
-	int column = TEXT_COLUMN;
+	int column = at;
 
 	while (*text != '\0') {
 		int length = (int)strcspn(text, " ");
 
-		if (column > TEXT_COLUMN && column + 1 + length > LINE_COLUMNS) {
-			(void)fprintf(out, "\n%*s", TEXT_COLUMN, "");
-			column = TEXT_COLUMN;
-		} else if (column > TEXT_COLUMN) {
+		if (column > at && column + 1 + length > LINE_COLUMNS) {
+			(void)fprintf(out, "\n%*s", at, "");
+			column = at;
+		} else if (column > at) {
 			(void)fputc(' ', out);
 			column++;
 		}
@@ -83,7 +84,7 @@ static void put_row(FILE *out, const struct option_row *row)
 		(void)fprintf(out, "\n%*s", TEXT_COLUMN, "");
 	else
 		(void)fprintf(out, "%*s", TEXT_COLUMN - width, "");
-	put_wrapped(out, row->help);
+	put_wrapped(out, TEXT_COLUMN, row->help);
 }
 
 /* A command with its options, from the one table. */
@@ -94,6 +95,10 @@ void help_command(FILE *out, const struct command *command)
 
 	(void)fprintf(out, "relaywatch %s %s\n%s\n", command->name, command->arguments,
 		      command->summary);
+	if (command->notes != NULL) {
+		(void)fputc('\n', out);
+		put_wrapped(out, 0, command->notes);
+	}
 	for (int group = 0; group < OPTION_GROUP_COUNT; group++) {
 		bool any = false;
 
@@ -123,7 +128,7 @@ void help_version(FILE *out)
 		{ "zstd", bytes_zstd_version },        { "libidn2", mail_address_library_version },
 		{ "xxHash", message_library_version }, { "libpsl", registrable_library_version },
 		{ "OpenSSL", digest_library_version }, { "hiredis", redis_library_version },
-		{ "libyaml", config_library_version },
+		{ "libyaml", config_library_version }, { "jansson", event_record_library_version },
 	};
 
 	(void)fprintf(out, "relaywatch %s\n", RELAYWATCH_VERSION);

@@ -19,22 +19,30 @@ static void ask_to_stop(int number)
 static enum exit_code not_built(const struct command_context *context)
 {
 	log_write(context->log, LOG_LEVEL_ERROR,
-		  "this command is not built yet; 'read', 'live' and 'check' are");
+		  "this command is not built yet; 'read', 'live', 'check' and 'explain' are");
 	return EXIT_COULD_NOT;
 }
 
 static const struct command commands[] = {
 	{ "read", COMMAND_READ, "[options] FILE...",
-	  "analyse captures, merged by packet time; - is standard input", command_read, false },
-	{ "live", COMMAND_LIVE, "[options] -i IFACE", "watch an interface", command_live, true },
+	  "analyse captures, merged by packet time; - is standard input", command_read, false,
+	  NULL },
+	{ "live", COMMAND_LIVE, "[options] -i IFACE", "watch an interface", command_live, true,
+	  NULL },
 	{ "correlate", COMMAND_CORRELATE, "[options]",
-	  "detect on the facts of many sensors, from Redis (not built yet)", not_built, true },
+	  "detect on the facts of many sensors, from Redis (not built yet)", not_built, true,
+	  NULL },
 	{ "dashboard", COMMAND_DASHBOARD, "[options]",
-	  "serve the web page over the alert feed (not built yet)", not_built, true },
+	  "serve the web page over the alert feed (not built yet)", not_built, true, NULL },
 	{ "check", COMMAND_CHECK, "[options] [FILE...]",
-	  "test the configuration, captures, the interface and Redis", command_check, false },
-	{ "explain", COMMAND_EXPLAIN, "ID [options]",
-	  "show one alert: each rule, its weight, the packets (not built yet)", not_built, false },
+	  "test the configuration, captures, the interface and Redis", command_check, false, NULL },
+	{ "explain", COMMAND_EXPLAIN, "ID [options] [FILE...]",
+	  "show one alert or finding: each rule, its weight, the packets", command_explain, false,
+	  "ID is an alert_id or an event.id, or its first characters, 4 or more. FILE is a "
+	  "capture, "
+	  "analysed as 'read' does with the same options, or JSON Lines that --json wrote; - and "
+	  "pipes are taken for JSON Lines. Without a FILE the stream at --redis URL is searched. "
+	  "Exit code 1 when nothing has that ID, 2 when several begin so." },
 };
 
 static const struct command *find_command(const char *name)

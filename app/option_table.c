@@ -120,7 +120,8 @@ static const struct option_row rows[] = {
 	  .key = "redis_url",
 	  .commands = COMMAND_ALL,
 	  .group = OPTION_OUTPUT,
-	  .help = "push alerts to redis://[USER@]HOST[:PORT][/DB] or unix:/PATH; the password "
+	  .help = "push alerts to (explain: look them up in) redis://[USER@]HOST[:PORT][/DB] or "
+		  "unix:/PATH; the password "
 		  "comes from RELAYWATCH_REDIS_PASSWORD or from redis_password_file",
 	  .set = option_set_redis,
 	  AT(redis_url) },

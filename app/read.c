@@ -15,6 +15,7 @@
 /* One run over captures. */
 struct read_run {
 	const struct command_context *context;
+	const struct read_request *request;
 	struct folder_list found; /* the files that the arguments stand for */
 	const char **paths;       /* those that can be opened */
 	size_t path_count;
@@ -71,11 +72,11 @@ static void put_aside(struct read_run *run, const struct error *error)
 /* Put aside what cannot be read; false: nothing is left. */
 static bool choose_files(struct read_run *run)
 {
-	const struct settings *settings = run->context->settings;
+	const struct read_request *request = run->request;
 	struct error error = { .text = "" };
 
-	for (size_t i = 0; i < settings->file_count; i++)
-		if (folder_expand(&run->found, settings->files[i], &error) != RESULT_OK)
+	for (size_t i = 0; i < request->file_count; i++)
+		if (folder_expand(&run->found, request->files[i], &error) != RESULT_OK)
 			put_aside(run, &error);
 	run->paths = calloc(run->found.count + 1, sizeof(*run->paths));
 	if (run->paths == NULL)
@@ -127,6 +128,18 @@ static void read_packets(struct read_run *run)
 		  error.text[0] == '\0' ? "the capture cannot be read further" : error.text);
 }
 
+static enum result open_outputs(struct read_run *run, struct error *error)
+{
+	const struct command_context *context = run->context;
+
+	if (run->request->sink == NULL)
+		return outputs_open(&run->outputs, context->settings, PIPELINE_READ, context->log,
+				    error);
+	run->outputs = (struct outputs){ .log = context->log, .count = 1 };
+	run->outputs.sinks[0] = *run->request->sink;
+	return RESULT_OK;
+}
+
 /* All that needs the capture open. */
 static enum exit_code run_all(struct read_run *run)
 {
@@ -136,7 +149,7 @@ static enum exit_code run_all(struct read_run *run)
 	enum severity worst = SEVERITY_INFO;
 	enum result r;
 
-	r = outputs_open(&run->outputs, settings, PIPELINE_READ, run->context->log, &error);
+	r = open_outputs(run, &error);
 	if (r == RESULT_OK)
 		r = capture_open_files(&run->capture, run->paths, run->path_count, &options,
 				       &error);
@@ -160,22 +173,13 @@ static enum exit_code run_all(struct read_run *run)
 	return EXIT_RAN;
 }
 
-/* relaywatch read */
-enum exit_code command_read(const struct command_context *context)
+/* Analyse captures. */
+enum exit_code read_captures(const struct command_context *context,
+			     const struct read_request *request)
 {
-	struct read_run run = { .context = context };
+	struct read_run run = { .context = context, .request = request };
 	enum exit_code code = EXIT_COULD_NOT;
 
-	if (context->settings->html_file != NULL) {
-		log_write(context->log, LOG_LEVEL_ERROR, "'--html' is not built yet");
-		return EXIT_USAGE;
-	}
-	if (context->settings->file_count == 0) {
-		log_write(
-		    context->log, LOG_LEVEL_ERROR,
-		    "'read' needs a capture: relaywatch read FILE..., or - for standard input");
-		return EXIT_USAGE;
-	}
 	run.shows_progress = isatty(STDERR_FILENO) == 1 && context->log->level >= LOG_LEVEL_WARNING;
 	if (choose_files(&run))
 		code = run_all(&run);
@@ -184,4 +188,24 @@ enum exit_code command_read(const struct command_context *context)
 	free(run.paths);
 	folder_list_clear(&run.found);
 	return code;
+}
+
+/* relaywatch read */
+enum exit_code command_read(const struct command_context *context)
+{
+	const struct settings *settings = context->settings;
+	const struct read_request request = { .files = settings->files,
+					      .file_count = settings->file_count };
+
+	if (settings->html_file != NULL) {
+		log_write(context->log, LOG_LEVEL_ERROR, "'--html' is not built yet");
+		return EXIT_USAGE;
+	}
+	if (settings->file_count == 0) {
+		log_write(
+		    context->log, LOG_LEVEL_ERROR,
+		    "'read' needs a capture: relaywatch read FILE..., or - for standard input");
+		return EXIT_USAGE;
+	}
+	return read_captures(context, &request);
 }

@@ -62,7 +62,8 @@ Test(main, commands)
 		/* Not built yet; their options are read all the same. */
 		{ { "correlate", "--trusted", "192.0.2.1" }, 1, NULL, "not built yet" },
 		{ { "dashboard" }, 1, NULL, "not built yet" },
-		{ { "explain", "x" }, 1, NULL, "not built yet" },
+		{ { "explain", "x" }, 2, NULL, "too short" },
+		{ { "explain", "--help" }, 0, "first characters", NULL },
 		{ { "explain", "--jsn" }, 2, NULL, "there is no option '--jsn'" },
 	};
 

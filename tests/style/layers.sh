@@ -13,6 +13,7 @@ BEGIN {
 	where["pcap"] = "^capture/(source_[a-z0-9_]*|filter)\\.c$"
 	where["ndpi"] = "^protocols/classify\\.c$"
 	where["hiredis"] = "^sinks/redis(_link|_read)?\\.c$"
+	where["jansson"] = "^sinks/event_record\\.c$"
 	where["openssl"] = "^core/digest\\.c$"
 	where["zlib"] = "^capture/bytes_gzip\\.c$"
 	where["zstd"] = "^capture/bytes_zstd\\.c$"
