@@ -1,5 +1,6 @@
 #include "app/option_value.h"
 
+#include "app/nearest.h"
 #include "capture/capture.h"
 #include "protocols/mail_address.h"
 #include "sinks/redis_url.h"
@@ -204,6 +205,26 @@ enum result option_set_redis_mode(const struct option_row *row, struct settings 
 {
 	(void)row;
 	return redis_mode_parse(value, &settings->redis_mode, error);
+}
+
+enum result option_set_overlap(const struct option_row *row, struct settings *settings,
+			       const char *value, struct error *error)
+{
+	struct nearest nearest;
+
+	if (overlap_policy_parse(value, &settings->overlap) == RESULT_OK)
+		return RESULT_OK;
+	nearest_begin(&nearest, value);
+	for (int i = 0; i < OVERLAP_POLICY_COUNT; i++)
+		nearest_offer(&nearest, overlap_policy_name((enum overlap_policy)i));
+	if (nearest.best != NULL)
+		return error_set(error, RESULT_BAD,
+				 "'%s' is nothing that '%s' takes; did you mean '%s'?", value,
+				 name_of(row), nearest.best);
+	return error_set(error, RESULT_BAD,
+			 "'%s' is nothing that '%s' takes; there are linux, bsd, first, last, "
+			 "solaris",
+			 value, name_of(row));
 }
 
 static enum result site_error(const struct option_row *row, enum result r, const char *value,

@@ -24,6 +24,7 @@ option_set_fn option_set_fail_on;
 option_set_fn option_set_json;
 option_set_fn option_set_redis;
 option_set_fn option_set_redis_mode;
+option_set_fn option_set_overlap;
 option_set_fn option_set_network;
 option_set_fn option_set_domain;
 option_set_fn option_set_nat;

@@ -118,6 +118,7 @@ static enum result make_stages(struct pipeline *pipeline, const struct settings 
 						    .flows_max = (uint32_t)settings->flows_max,
 						    .idle_timeout_ns = settings->idle_timeout_ns,
 						    .reorder_wait_ns = settings->reorder_wait_ns,
+						    .overlap = settings->overlap,
 						    .is_mail_port = protocols_is_mail_port };
 	const struct finding_sink findings = {
 		.alert = on_alert, .finding = on_finding, .server = on_server, .ctx = pipeline

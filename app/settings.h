@@ -12,6 +12,7 @@
 
 #include "core/finding.h"
 #include "core/site.h"
+#include "reassembly/overlap.h"
 #include "sinks/redis.h"
 
 struct settings {
@@ -31,6 +32,7 @@ struct settings {
 	int64_t memory_limit_bytes, buffer_bytes, flows_max;
 	int64_t alert_repeat_ns, alert_quiet_ns, stats_interval_ns;
 	int64_t idle_timeout_ns, reorder_wait_ns;
+	enum overlap_policy overlap;
 	bool want_help, want_version;
 	char **files;
 	size_t file_count;

@@ -84,7 +84,10 @@ static void begin(struct reassembly *r, struct flow *flow, const struct segment 
 	c->client_port = sender_is_client ? s->source_port : s->destination_port;
 	c->server_port = sender_is_client ? s->destination_port : s->source_port;
 	c->vlan_id = s->vlan_id;
-	flow->streams[0].scale = flow->streams[1].scale = -1;
+	for (enum direction d = FROM_CLIENT; d <= FROM_SERVER; d++) {
+		flow->streams[d].scale = -1;
+		flow->streams[d].pieces.policy = r->options.overlap;
+	}
 	if (known != NULL) {
 		begin_known(r, flow, known);
 		return;

@@ -256,11 +256,12 @@ static bool agrees(const struct piece *p, const struct piece_head *head, const u
 }
 
 /*
- * The rules of the header for a part that is to stand behind this piece (NULL: at the front);
- * what loses against it goes, then a copy is stored.
+ * As Linux does it, for a part that is to stand behind this piece (NULL: at the front): what lies
+ * within it goes, then a copy is stored.
  */
-static enum result add(struct pieces *list, struct budget *budget, const struct piece_head *head,
-		       const uint8_t *bytes, struct piece *before, struct piece **out)
+static enum result add_whole(struct pieces *list, struct budget *budget,
+			     const struct piece_head *head, const uint8_t *bytes,
+			     struct piece *before, struct piece **out)
 {
 	struct piece *p;
 
@@ -281,6 +282,64 @@ static enum result add(struct pieces *list, struct budget *budget, const struct 
 	return store(list, budget, head, bytes, before, out);
 }
 
+static struct extent extent_of(const struct piece_head *head)
+{
+	return (struct extent){ .from = head->sequence, .to = piece_end(head) };
+}
+
+/*
+ * As all others do it: one after the other the pieces that share bytes with the part lose them, or
+ * the part does; what is left of it is stored. *out is the first that was.
+ */
+static enum result add_parts(struct pieces *list, struct budget *budget,
+			     const struct piece_head *whole, const uint8_t *bytes,
+			     struct piece *before, struct piece **out)
+{
+	/* What is doubtful may stand in order at the receiver, who then keeps what was first. */
+	enum overlap_policy policy = whole->doubts != 0 ? OVERLAP_FIRST : list->policy;
+	const struct extent newer = extent_of(whole);
+	struct piece *p = before == NULL ? list->first : before, *after, *stored;
+	struct piece_head rest = *whole;
+	enum result r = RESULT_OK;
+
+	if (p != NULL && !sequence_after(piece_end(&p->head), rest.sequence))
+		p = p->after;
+	for (; p != NULL && sequence_before(p->head.sequence, newer.to); p = after) {
+		const struct extent older = extent_of(&p->head);
+		struct piece_head front = rest;
+
+		after = p->after;
+		if (overlap_newer_wins(policy, &newer, &older)) {
+			before = sequence_before(older.from, rest.sequence) ? p : p->before;
+			yield_old(list, budget, p, &rest);
+			continue;
+		}
+		if (sequence_before(rest.sequence, older.from)) {
+			head_cut_back(&front, older.from);
+			r = store(list, budget, &front, bytes, before, &stored);
+			if (r != RESULT_OK)
+				return r;
+			*out = *out == NULL ? stored : *out;
+		}
+		if (!sequence_after(newer.to, older.to))
+			return RESULT_OK;
+		bytes += head_cut_front(&rest, older.to);
+		before = p;
+	}
+	r = store(list, budget, &rest, bytes, before, &stored);
+	if (r == RESULT_OK && *out == NULL)
+		*out = stored;
+	return r;
+}
+
+/* The rules of the header for a part that is to stand behind this piece (NULL: at the front). */
+static enum result add(struct pieces *list, struct budget *budget, const struct piece_head *head,
+		       const uint8_t *bytes, struct piece *before, struct piece **out)
+{
+	return list->policy == OVERLAP_LINUX ? add_whole(list, budget, head, bytes, before, out)
+					     : add_parts(list, budget, head, bytes, before, out);
+}
+
 /* From this piece on the first sure one that begins before a place. NULL: none. */
 static struct piece *next_sure(struct piece *p, uint32_t end)
 {
@@ -295,7 +354,7 @@ static enum result add_doubtful(struct pieces *list, struct budget *budget, stru
 {
 	struct piece *before = find_before(list, head.sequence);
 	struct piece *sure = next_sure(find_behind(list, head.sequence), piece_end(&head));
-	struct piece *out;
+	struct piece *out = NULL;
 	enum result r = RESULT_OK;
 
 	while (r == RESULT_OK && sure != NULL) {

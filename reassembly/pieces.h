@@ -3,10 +3,12 @@
  *
  * In:      parts of segments, in any order.
  * Out:     a list in sequence order; starts and ends both rise along it, parts may overlap.
- *          What overlapping bytes are is told by the order, as in Linux (tcp_data_queue_ofo):
+ *          Shared bytes belong to one of two parts by the policy of overlap.h. Under that of
+ *          Linux the list keeps whole parts, as Linux does:
  *            - the one that begins first owns the shared bytes;
  *            - of two that begin at one place the first to come, unless the second is longer;
  *            - one that lies within another is gone.
+ *          Under all others who loses bytes loses them at once, and no two parts overlap.
  *          A doubtful piece (one that the receiver may have dropped) yields to one that is not:
  *          only what lies outside that is kept.
  * Limits:  PIECES_MAX in one list; every piece is charged to the budget.
@@ -18,6 +20,7 @@
 
 #include "core/budget.h"
 #include "core/segment.h"
+#include "reassembly/overlap.h"
 
 #define PIECES_MAX 2048
 
@@ -60,6 +63,7 @@ struct pieces {
 	struct piece *unacked; /* all with acked_ns 0 are from here on */
 	uint32_t count;
 	uint32_t doubtful;
+	enum overlap_policy policy;
 	size_t charged_bytes;
 };
 

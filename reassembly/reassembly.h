@@ -14,6 +14,7 @@
 #include "core/budget.h"
 #include "core/conversation.h"
 #include "core/hash.h"
+#include "reassembly/overlap.h"
 
 struct reassembly;
 
@@ -24,6 +25,7 @@ struct reassembly_options {
 	uint32_t contacts_max;   /* sums of one minute; 0: the default */
 	int64_t idle_timeout_ns; /* 0: 65 minutes of silence */
 	int64_t reorder_wait_ns; /* 0: 200 ms, how long an answer waits for its command */
+	enum overlap_policy overlap;
 	bool (*is_mail_port)(uint16_t port); /* for handshakes, which carry nothing to look at */
 };
 

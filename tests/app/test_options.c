@@ -109,6 +109,8 @@ Test(options, wrong_usage_is_told_with_the_mend)
 		{ COMMAND_READ, { "-C", "reorder_wait=1us" }, "'us' in '1us' is no unit" },
 		{ COMMAND_READ, { "-C", "flows_max=15" }, "16 to 268435456" },
 		{ COMMAND_READ, { "-C", "redis_mode=queue" }, "'queue' is no mode" },
+		{ COMMAND_READ, { "--overlap", "lniux" }, "'overlap' takes; did you mean 'linux'" },
+		{ COMMAND_READ, { "-C", "overlap=windows" }, "there are linux, bsd, first, last" },
 		{ COMMAND_READ, { "-C", "alert_severity=loud" }, "'loud' is no severity" },
 	};
 
@@ -141,6 +143,7 @@ Test(options, defaults)
 	cr_expect_eq(settings.flows_max, 1 << 20);
 	cr_expect_eq(settings.idle_timeout_ns, 65 * 60 * SECOND);
 	cr_expect_eq(settings.reorder_wait_ns, SECOND / 5);
+	cr_expect_eq(settings.overlap, OVERLAP_LINUX);
 	cr_expect_eq(settings.alert_repeat_ns, 3600 * SECOND);
 	cr_expect_eq(settings.alert_quiet_ns, 24 * 3600 * SECOND);
 	cr_expect_eq(settings.stats_interval_ns, 60 * SECOND);
@@ -230,6 +233,32 @@ Test(options, severities)
 		cr_expect(settings.has_fail_on);
 		cr_expect_eq(settings.fail_on, cases[i].severity);
 		cr_expect_eq(settings.alert_severity, cases[i].severity);
+		settings_clear(&settings);
+	}
+}
+
+Test(options, overlap)
+{
+	static const struct {
+		const char *word;
+		enum overlap_policy policy;
+	} cases[] = {
+		{ "linux", OVERLAP_LINUX },     { "bsd", OVERLAP_BSD },
+		{ "first", OVERLAP_FIRST },     { "last", OVERLAP_LAST },
+		{ "solaris", OVERLAP_SOLARIS },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		char override[64];
+		struct settings settings;
+
+		(void)snprintf(override, sizeof(override), "overlap=%s", cases[i].word);
+		parse_well(&settings, COMMAND_READ, (arguments){ "-C", override });
+		cr_expect_eq(settings.overlap, cases[i].policy);
+		settings_clear(&settings);
+		parse_well(&settings, COMMAND_LIVE,
+			   (arguments){ "-i", "eth0", "--overlap", cases[i].word });
+		cr_expect_eq(settings.overlap, cases[i].policy);
 		settings_clear(&settings);
 	}
 }

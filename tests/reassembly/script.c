@@ -127,6 +127,16 @@ void script_init(struct script *s, uint16_t server_port, size_t budget_bytes)
 	begin(s, server_port, budget_bytes, &ops, NULL);
 }
 
+void script_use_overlap(struct script *s, enum overlap_policy policy)
+{
+	struct reassembly_options options = { .key = hash_key_fixed(),
+					      .is_mail_port = is_mail_port,
+					      .overlap = policy };
+
+	reassembly_free(&s->reassembly);
+	cr_assert_eq(reassembly_new(&s->reassembly, &options, &s->budget, &s->ops, s), RESULT_OK);
+}
+
 void script_init_for(struct script *s, uint16_t server_port, const struct conversation_ops *ops,
 		     void *ctx)
 {

@@ -81,6 +81,8 @@ void script_init(struct script *script, uint16_t server_port, size_t budget_byte
 /* The calls go elsewhere than to the log. */
 void script_init_for(struct script *script, uint16_t server_port,
 		     const struct conversation_ops *ops, void *ctx);
+/* Of a new script: another policy than that of Linux. */
+void script_use_overlap(struct script *script, enum overlap_policy policy);
 void script_clear(struct script *script);
 void script_step(struct script *script, const struct step *step);
 /* The same with these bytes instead of the step's text. */
