@@ -77,6 +77,26 @@ static void add_claim(struct json *json, const struct fact_origin *origin)
 	json_object_close(json);
 }
 
+/* The addresses around it, where it came in tunnels; the outermost pair first. */
+static void add_tunnels(struct json *json, const struct tunnels *tunnels)
+{
+	if (tunnels->count == 0)
+		return;
+	json_array_open(json, "tunnels");
+	for (uint8_t i = 0; i < tunnels->count; i++) {
+		json_object_open(json, NULL);
+		json_text(json, "type", tunnels->list[i].carrier);
+		json_object_open(json, "source");
+		json_ip(json, "ip", &tunnels->list[i].source);
+		json_object_close(json);
+		json_object_open(json, "destination");
+		json_ip(json, "ip", &tunnels->list[i].destination);
+		json_object_close(json);
+		json_object_close(json);
+	}
+	json_array_close(json);
+}
+
 static void add_relaywatch(struct json *json, const struct fact_session *session)
 {
 	const struct fact_origin *origin = &session->origin;
@@ -94,6 +114,7 @@ static void add_relaywatch(struct json *json, const struct fact_session *session
 	json_uint(json, "bytes_from_client", session->bytes[FROM_CLIENT]);
 	json_uint(json, "bytes_from_server", session->bytes[FROM_SERVER]);
 	add_claim(json, origin);
+	add_tunnels(json, &origin->connection.tunnels);
 	json_object_close(json);
 }
 

@@ -42,6 +42,21 @@ static void add_pair(struct json *json, const char *key, const uint64_t pair[2])
 	json_array_close(json);
 }
 
+static void add_tunnels(struct json *json, const struct tunnels *tunnels)
+{
+	if (tunnels->count == 0)
+		return;
+	json_array_open(json, "tunnels");
+	for (uint8_t i = 0; i < tunnels->count; i++) {
+		json_object_open(json, NULL);
+		json_text(json, "carrier", tunnels->list[i].carrier);
+		json_ip(json, "source", &tunnels->list[i].source);
+		json_ip(json, "destination", &tunnels->list[i].destination);
+		json_object_close(json);
+	}
+	json_array_close(json);
+}
+
 static void add_connection(struct json *json, const struct connection *connection)
 {
 	json_object_open(json, "connection");
@@ -57,6 +72,7 @@ static void add_connection(struct json *json, const struct connection *connectio
 	json_bool(json, "seen_client", connection->seen[FROM_CLIENT]);
 	json_bool(json, "seen_server", connection->seen[FROM_SERVER]);
 	json_bool(json, "roles_known", connection->roles_known);
+	add_tunnels(json, &connection->tunnels);
 	json_object_close(json);
 }
 

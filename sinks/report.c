@@ -273,6 +273,14 @@ static void report_server(void *state, const struct server_report *server)
 					&place->undetermined_count);
 }
 
+static void report_fact(void *state, const struct fact *fact)
+{
+	struct report *report = state;
+
+	if (fact->kind == FACT_SESSION)
+		report_tunnels_add(&report->tunnels, &fact->as.session.origin.connection);
+}
+
 static void report_stats(void *state, const struct stats *stats)
 {
 	struct report *report = state;
@@ -354,6 +362,7 @@ static enum result report_close(void *state, struct error *error)
 
 static const struct sink_ops ops = {
 	.name = "report",
+	.fact = report_fact,
 	.finding = report_finding,
 	.server = report_server,
 	.stats = report_stats,

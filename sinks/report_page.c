@@ -404,6 +404,9 @@ static void add_not_seen(const struct report *report, struct text *out)
 		{ "by the kernel", stats->dropped_kernel },
 		{ "by the interface", stats->dropped_interface },
 	};
+	const struct stats_named twice[STATS_NAMED_MAX] = {
+		{ stats->duplicates == 1 ? "packet" : "packets", stats->duplicates },
+	};
 	char title[64], count[COUNT_TEXT_MAX];
 
 	add_head(report, out, "WHAT WAS SEEN AND WHAT NOT");
@@ -412,7 +415,9 @@ static void add_not_seen(const struct report *report, struct text *out)
 	if (stats->sessions == 0)
 		text_add(out, "  no mail session\n");
 	add_named(out, title, sessions);
+	report_tunnels_page(&report->tunnels, out);
 	add_named(out, "not looked into:", stats->not_seen);
+	add_named(out, "captured twice:", twice);
 	add_named(out, "no mail, mail port:", stats->not_mail);
 	add_named(out, "dropped packets:", dropped);
 	add_named(out, "damaged:", stats->damaged);

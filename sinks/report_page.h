@@ -13,6 +13,7 @@
 #include "core/hashmap.h"
 #include "core/text.h"
 #include "sinks/report.h"
+#include "sinks/report_tunnels.h"
 
 struct report_reason {
 	char *text;
@@ -68,6 +69,7 @@ struct report {
 	uint64_t servers_seen; /* also those that are not kept */
 	uint64_t pairs_by_verdict[VERDICT_COUNT];
 	uint64_t groups_left_out;
+	struct report_tunnels tunnels;
 	struct stats stats;
 	bool has_stats;
 };

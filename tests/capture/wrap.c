@@ -105,6 +105,9 @@ static void wrap_hex(struct wrap *wrap, const char *hex)
 		if (strncmp(hex, "LL", 2) == 0) {
 			put16(bytes + n, wrap_span(wrap).length);
 			n += 2;
+		} else if (strncmp(hex, "NN", 2) == 0) {
+			bytes[n++] = (uint8_t)(wrap_span(wrap).length + 4);
+			bytes[n++] = (uint8_t)((wrap_span(wrap).length + 4) >> 8);
 		} else {
 			cr_assert_eq(sscanf(hex, "%2x", &byte), 1, "not a step: '%s'", hex);
 			bytes[n++] = (uint8_t)byte;

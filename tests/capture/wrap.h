@@ -3,7 +3,8 @@
  *
  * In:      steps, each of which puts a header in front: "ip4 6" and "ip6 6" an IP header with
  *          that protocol, "udp 4789" one with that destination port, "tcp" a segment's; all else
- *          is hexadecimal, where LL stands for the length of what follows, in two bytes.
+ *          is hexadecimal, where LL stands for the length of what follows, in two bytes, and NN
+ *          for that of a field of nflog: four more, little endian.
  * Out:     bytes; and what a decoder handed on.
  *          The innermost IP header goes from 192.0.2.1 or 2001:db8::1 to the one with a 2, or
  *          back, those around it from 198.51.100.1 or 2001:db8:1::1.

@@ -55,7 +55,7 @@ const struct wrap_case wrap_cases[] = {
 	  STEPS("ip4 6", "aaaa03 000000 0800", "0801 0000 " MACS "020000000003 1000"), 0, NULL },
 	{ "token ring", 6, STEPS("ip4 6", "aaaa03 000000 0800", "1040" MACS), 0, NULL },
 	{ "log of pf", 117, STEPS("ip4 6", "3d020000 " MACS MACS MACS MACS MACS), 0, NULL },
-	{ "log of nf", 239, STEPS("ip4 6", "4500 0900", "0500 0a00 41 000000", "0200 0000"), 0,
+	{ "log of nf", 239, STEPS("ip4 6", "NN 0900", "0500 0a00 41 000000", "0200 0000"), 0,
 	  NULL },
 	{ "PPI", 192, STEPS("ip4 6", MACS "0800", "0000 0800 01000000"), 0, NULL },
 	{ "Infiniband", 242,
