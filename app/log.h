@@ -1,7 +1,7 @@
 /*
  * log - what the program says to whoever runs it, on standard error
  *
- * In:      printf formats; bytes from the wire are made printable by the caller.
+ * In:      printf formats; bytes that are not printable come out as \xNN.
  * Out:     one line each, "relaywatch: ..."
  * Limits:  a line holds 1023 bytes and is cut there.
  * Errors:  none: who cannot be told cannot be told.
