@@ -8,8 +8,10 @@
 #define ETHERNET_BYTES 14u
 #define IP_BYTES 20u
 #define TCP_BYTES 20u
+#define UDP_BYTES 8u
 #define HEADS_BYTES (ETHERNET_BYTES + IP_BYTES + TCP_BYTES)
 
+enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
 enum { FLAG_FIN = 0x01, FLAG_SYN = 0x02, FLAG_PSH = 0x08, FLAG_ACK = 0x10 };
 
 static void put16(uint8_t *at, uint32_t value)
@@ -68,13 +70,14 @@ static uint32_t checksum(uint32_t sum)
 	return ~sum & 0xffff;
 }
 
-static void fill_ip(uint8_t *ip, const struct wire_tcp *tcp, enum wire_side from, size_t length)
+static void fill_ip(uint8_t *ip, const struct wire_tcp *tcp, enum wire_side from, uint8_t protocol,
+		    size_t length)
 {
 	ip[0] = 0x45;
-	put16(ip + 2, (uint32_t)(IP_BYTES + TCP_BYTES + length));
+	put16(ip + 2, (uint32_t)(IP_BYTES + length));
 	put16(ip + 6, 0x4000); /* do not fragment */
 	ip[8] = 64;
-	ip[9] = 6;
+	ip[9] = protocol;
 	put32(ip + 12, tcp->address[from]);
 	put32(ip + 16, tcp->address[!from]);
 	put16(ip + 10, checksum(sum16(ip, IP_BYTES, 0)));
@@ -95,26 +98,46 @@ static void fill_tcp(uint8_t *head, const uint8_t *ip, const struct wire_tcp *tc
 	put16(head + 16, checksum(sum16(head, TCP_BYTES + length, pseudo)));
 }
 
+void wire_frame(struct wire *wire, const void *bytes, size_t length)
+{
+	wire->time_us += 1000;
+	write32(wire->file, (uint32_t)(wire->time_us / 1000000));
+	write32(wire->file, (uint32_t)(wire->time_us % 1000000));
+	write32(wire->file, (uint32_t)length);
+	write32(wire->file, (uint32_t)length);
+	cr_assert_eq(fwrite(bytes, length, 1, wire->file), 1, "cannot write the capture");
+}
+
 static void packet(struct wire *wire, struct wire_tcp *tcp, enum wire_side from, uint8_t flags,
 		   const void *bytes, size_t length)
 {
 	uint8_t frame[HEADS_BYTES + WIRE_SAY_MAX] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0 };
 	uint8_t *ip = frame + ETHERNET_BYTES;
 	uint8_t *head = ip + IP_BYTES;
-	size_t frame_bytes = HEADS_BYTES + length;
 
 	cr_assert(length <= WIRE_SAY_MAX);
 	if (length)
 		memcpy(head + TCP_BYTES, bytes, length);
-	fill_ip(ip, tcp, from, length);
+	fill_ip(ip, tcp, from, PROTOCOL_TCP, TCP_BYTES + length);
 	fill_tcp(head, ip, tcp, from, flags, length);
-	wire->time_us += 1000;
-	write32(wire->file, (uint32_t)(wire->time_us / 1000000));
-	write32(wire->file, (uint32_t)(wire->time_us % 1000000));
-	write32(wire->file, (uint32_t)frame_bytes);
-	write32(wire->file, (uint32_t)frame_bytes);
-	cr_assert_eq(fwrite(frame, frame_bytes, 1, wire->file), 1, "cannot write the capture");
+	wire_frame(wire, frame, HEADS_BYTES + length);
 	tcp->sequence[from] += (uint32_t)length + ((flags & (FLAG_SYN | FLAG_FIN)) != 0);
+}
+
+void wire_datagram(struct wire *wire, const struct wire_tcp *ends, enum wire_side from,
+		   const void *bytes, size_t length)
+{
+	uint8_t frame[HEADS_BYTES + WIRE_SAY_MAX] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0 };
+	uint8_t *ip = frame + ETHERNET_BYTES;
+	uint8_t *head = ip + IP_BYTES;
+
+	cr_assert(length <= WIRE_SAY_MAX);
+	memcpy(head + UDP_BYTES, bytes, length);
+	fill_ip(ip, ends, from, PROTOCOL_UDP, UDP_BYTES + length);
+	put16(head, ends->port[from]);
+	put16(head + 2, ends->port[!from]);
+	put16(head + 4, (uint32_t)(UDP_BYTES + length)); /* without a checksum (RFC 768) */
+	wire_frame(wire, frame, ETHERNET_BYTES + IP_BYTES + UDP_BYTES + length);
 }
 
 void wire_begin(struct wire *wire, struct wire_tcp *tcp)

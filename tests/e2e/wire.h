@@ -1,5 +1,5 @@
 /*
- * wire - write a capture file of TCP conversations over IPv4
+ * wire - write a capture file of TCP conversations and datagrams over IPv4
  *
  * In:      connections and what each end says, in order.
  * Out:     a pcap file: Ethernet, microseconds, right checksums, a packet each millisecond.
@@ -38,6 +38,11 @@ void wire_say(struct wire *wire, struct wire_tcp *tcp, enum wire_side from, cons
 	      size_t length);
 /* The same for a text of ours. */
 void wire_say_text(struct wire *wire, struct wire_tcp *tcp, enum wire_side from, const char *text);
+/* By UDP between the same two ends. */
+void wire_datagram(struct wire *wire, const struct wire_tcp *ends, enum wire_side from,
+		   const void *bytes, size_t length);
+/* A whole frame, as it is. */
+void wire_frame(struct wire *wire, const void *bytes, size_t length);
 /* Both ends close, the client first. */
 void wire_end(struct wire *wire, struct wire_tcp *tcp);
 
