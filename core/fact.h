@@ -84,6 +84,9 @@ struct fact_transaction {
 	bool last;                      /* no continuation follows */
 	struct span message_id;         /* without < and >; empty: none, or not seen */
 	struct span header_from;        /* the address of the header's From */
+	struct span date;               /* the header's, as it stands */
+	struct span return_path;        /* the header's, without < and > */
+	struct ip_address originating;  /* the header's X-Originating-IP; family 0: none */
 	const struct fact_trace *trace; /* the topmost first */
 	uint32_t trace_count;
 	bool has_list_headers;    /* List-Id and the like, Precedence: list or bulk */

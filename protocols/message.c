@@ -1,17 +1,16 @@
 #include "protocols/message.h"
 
+#include "protocols/body_digest.h"
 #include "protocols/received.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #define FIELD_MAX_BYTES 2048 /* one head line, unfolded */
 #define NAME_MAX_BYTES 256   /* a line without a colon in these is no head field */
-#define ID_MAX_BYTES 512
-#define FROM_MAX_BYTES 320 /* RFC 5321, 4.5.3.1: 64 + 1 + 255 */
+#define KEPT_MAX_BYTES 512
+#define ADDRESS_MAX_BYTES 320 /* RFC 5321, 4.5.3.1: 64 + 1 + 255 */
 #define TRACE_RAW_MAX_BYTES 512
-#define BLANKS_MAX_BYTES 256 /* at the end of a line; of a longer run the rest counts */
 
 /*
  * head = *field CRLF; field = name *WSP ":" value *(CRLF WSP value). RFC 5322, 2.2.
@@ -25,48 +24,42 @@ enum message_state {
 	BODY             /* after the head */
 };
 
-/* The body's digest leaves out blanks at line ends and empty lines at the end. */
-struct body_digest {
-	XXH3_state_t *state;
-	uint64_t bytes;
-	uint64_t newlines;                /* held back: they may be the last */
-	uint8_t blanks[BLANKS_MAX_BYTES]; /* held back: a line end may follow */
-	size_t blanks_length;
-	bool gap;
+/* Taken with the first Received line. */
+struct trace_memory {
+	struct fact_trace lines[FACT_TRACE_MAX];
+	uint8_t raw[FACT_TRACE_MAX][TRACE_RAW_MAX_BYTES];
 };
+
+/* The texts that are kept of the head. */
+enum kept { KEPT_MESSAGE_ID, KEPT_FROM, KEPT_DATE, KEPT_RETURN_PATH, KEPT_COUNT };
 
 struct message {
 	enum message_state state;
 	bool head_complete, has_list_headers, is_automatic;
 	bool last_was_cr;
 	uint64_t bytes;
-	uint8_t field[FIELD_MAX_BYTES]; /* the current one, unfolded */
 	size_t field_length;
-	size_t name_length; /* 0: the colon was not yet seen */
-	struct fact_trace trace[FACT_TRACE_MAX];
-	uint8_t trace_raw[FACT_TRACE_MAX][TRACE_RAW_MAX_BYTES];
+	size_t name_length;         /* 0: the colon was not yet seen */
+	struct trace_memory *trace; /* NULL: there is none */
 	uint32_t trace_count;
-	uint8_t message_id[ID_MAX_BYTES];
-	size_t message_id_length;
-	uint8_t header_from[FROM_MAX_BYTES];
-	size_t header_from_length;
-	struct body_digest body;
+	size_t kept_length[KEPT_COUNT];
+	struct ip_address originating;
 	uint8_t digest[16];
 	bool digest_known;
+	struct body_digest body;
+	/* From here on as far as the counts say; the rest is not cleared, for it is much. */
+	uint8_t kept[KEPT_COUNT][KEPT_MAX_BYTES];
+	uint8_t field[FIELD_MAX_BYTES]; /* the current one, unfolded */
 };
 
 /* Begin a message. */
 enum result message_new(struct message **out)
 {
-	struct message *m = calloc(1, sizeof(*m));
+	struct message *m = malloc(sizeof(*m));
 
 	if (m == NULL)
 		return RESULT_FAILED;
-	m->body.state = XXH3_createState();
-	if (m->body.state == NULL || XXH3_128bits_reset(m->body.state) == XXH_ERROR) {
-		message_free(&m);
-		return RESULT_FAILED;
-	}
+	memset(m, 0, offsetof(struct message, kept));
 	*out = m;
 	return RESULT_OK;
 }
@@ -76,7 +69,8 @@ void message_free(struct message **message)
 {
 	if (*message == NULL)
 		return;
-	XXH3_freeState((*message)->body.state);
+	body_digest_clear(&(*message)->body);
+	free((*message)->trace);
 	free(*message);
 	*message = NULL;
 }
@@ -84,94 +78,12 @@ void message_free(struct message **message)
 /* What one message holds, for the budget. */
 size_t message_memory_bytes(void)
 {
-	return sizeof(struct message) + 576 + 64; /* the state of XXH3 and its alignment */
-}
-
-/* The body: digest of normalised lines. */
-
-static void digest_update(struct body_digest *b, const uint8_t *data, size_t length)
-{
-	b->bytes += length;
-	(void)XXH3_128bits_update(b->state, data, length);
-}
-
-/* Let the held line ends and blanks through: text follows them. */
-static void digest_release(struct body_digest *b)
-{
-	for (; b->newlines > 0; b->newlines--)
-		digest_update(b, (const uint8_t *)"\n", 1);
-	if (b->blanks_length > 0)
-		digest_update(b, b->blanks, b->blanks_length);
-	b->blanks_length = 0;
-}
-
-/* Hold blanks back. Of a run longer than the buffer the first ones go through: any cut of the
- * same bytes holds the same last ones. */
-static void digest_hold_blanks(struct body_digest *b, const uint8_t *data, size_t length)
-{
-	size_t over;
-
-	if (b->blanks_length + length > BLANKS_MAX_BYTES) {
-		over = b->blanks_length + length - BLANKS_MAX_BYTES;
-		if (over >= b->blanks_length) {
-			size_t direct = over - b->blanks_length;
-
-			digest_release(b);
-			digest_update(b, data, direct);
-			data += direct;
-			length -= direct;
-		} else {
-			size_t kept = b->blanks_length - over;
-
-			b->blanks_length = over;
-			digest_release(b);
-			memmove(b->blanks, b->blanks + over, kept);
-			b->blanks_length = kept;
-		}
-	}
-	memcpy(b->blanks + b->blanks_length, data, length);
-	b->blanks_length += length;
+	return sizeof(struct message) + sizeof(struct trace_memory) + BODY_DIGEST_LIBRARY_BYTES;
 }
 
 static bool is_line_blank(uint8_t byte)
 {
 	return byte == ' ' || byte == '\t' || byte == '\r';
-}
-
-/* A part of one line, without its line end. */
-static void digest_text(struct body_digest *b, const uint8_t *data, size_t length)
-{
-	size_t text = length;
-
-	while (text > 0 && is_line_blank(data[text - 1]))
-		text--;
-	if (text > 0) {
-		digest_release(b);
-		digest_update(b, data, text);
-	}
-	if (text < length)
-		digest_hold_blanks(b, data + text, length - text);
-}
-
-static void digest_line_end(struct body_digest *b)
-{
-	b->blanks_length = 0;
-	b->newlines++;
-}
-
-/* Body bytes, in pieces of any size. */
-static void body_feed(struct message *m, struct span bytes)
-{
-	while (bytes.length > 0) {
-		size_t newline = span_find_byte(bytes, '\n');
-		size_t text = newline == SPAN_NOT_FOUND ? bytes.length : newline;
-
-		digest_text(&m->body, bytes.data, text);
-		if (newline == SPAN_NOT_FOUND)
-			return;
-		digest_line_end(&m->body);
-		bytes = span_part(bytes, newline + 1, SIZE_MAX);
-	}
 }
 
 /* The head: the fields that matter. */
@@ -200,10 +112,23 @@ static struct span in_brackets(struct span value)
 	return span_trim(close == SPAN_NOT_FOUND ? inner : span_part(inner, 0, close));
 }
 
+/* The first one counts; a second one is not the message's own as a rule. */
+static void keep_text(struct message *m, enum kept which, struct span text)
+{
+	static const size_t max_bytes[KEPT_COUNT] = {
+		[KEPT_MESSAGE_ID] = KEPT_MAX_BYTES,
+		[KEPT_FROM] = ADDRESS_MAX_BYTES,
+		[KEPT_DATE] = 64,
+		[KEPT_RETURN_PATH] = ADDRESS_MAX_BYTES,
+	};
+
+	if (m->kept_length[which] == 0)
+		m->kept_length[which] = keep(m->kept[which], max_bytes[which], text);
+}
+
 static void field_message_id(struct message *m, struct span value)
 {
-	if (m->message_id_length == 0)
-		m->message_id_length = keep(m->message_id, ID_MAX_BYTES, in_brackets(value));
+	keep_text(m, KEPT_MESSAGE_ID, in_brackets(value));
 }
 
 /* From: the address alone, of "Name <a@b>", of "a@b (Name)", of "a@b". */
@@ -211,14 +136,38 @@ static void field_from(struct message *m, struct span value)
 {
 	size_t comment;
 
-	if (m->header_from_length > 0)
-		return;
 	if (span_find_byte(value, '<') == SPAN_NOT_FOUND) {
 		comment = span_find_byte(value, '(');
 		if (comment != SPAN_NOT_FOUND && comment > 0)
 			value = span_part(value, 0, comment);
 	}
-	m->header_from_length = keep(m->header_from, FROM_MAX_BYTES, in_brackets(value));
+	keep_text(m, KEPT_FROM, in_brackets(value));
+}
+
+static void field_date(struct message *m, struct span value)
+{
+	keep_text(m, KEPT_DATE, span_trim(value));
+}
+
+static void field_return_path(struct message *m, struct span value)
+{
+	keep_text(m, KEPT_RETURN_PATH, in_brackets(value));
+}
+
+/* "[192.0.2.1]", or without the brackets: where a webmail user sits. */
+static void field_originating(struct message *m, struct span value)
+{
+	char text[IP_TEXT_MAX] = "";
+
+	value = span_trim(value);
+	if (value.length > 1 && value.data[0] == '[' && value.data[value.length - 1] == ']')
+		value = span_part(value, 1, value.length - 2);
+	if (m->originating.family != 0 || value.length >= sizeof(text) ||
+	    span_find_byte(value, '\0') != SPAN_NOT_FOUND)
+		return;
+	(void)keep((uint8_t *)text, sizeof(text) - 1, value);
+	if (ip_address_parse(text, &m->originating) != RESULT_OK)
+		m->originating.family = 0;
 }
 
 static void field_received(struct message *m, struct span value)
@@ -226,11 +175,13 @@ static void field_received(struct message *m, struct span value)
 	uint8_t *raw;
 	size_t length;
 
-	if (m->trace_count == FACT_TRACE_MAX)
+	if (m->trace == NULL)
+		m->trace = malloc(sizeof(*m->trace));
+	if (m->trace == NULL || m->trace_count == FACT_TRACE_MAX)
 		return;
-	raw = m->trace_raw[m->trace_count];
+	raw = m->trace->raw[m->trace_count];
 	length = keep(raw, TRACE_RAW_MAX_BYTES, span_trim(value));
-	received_parse(span_of(raw, length), &m->trace[m->trace_count]);
+	received_parse(span_of(raw, length), &m->trace->lines[m->trace_count]);
 	m->trace_count++;
 }
 
@@ -271,6 +222,9 @@ static const struct field_rule {
 } field_rules[] = {
 	{ "Message-ID", field_message_id },
 	{ "From", field_from },
+	{ "Date", field_date },
+	{ "Return-Path", field_return_path },
+	{ "X-Originating-IP", field_originating },
 	{ "Received", field_received },
 	{ "Precedence", field_precedence },
 	{ "Auto-Submitted", field_auto_submitted },
@@ -303,7 +257,7 @@ static void head_becomes_body(struct message *m)
 	m->state = BODY;
 	m->head_complete = true;
 	if (m->field_length > 0)
-		body_feed(m, span_of(m->field, m->field_length));
+		body_digest_feed(&m->body, span_of(m->field, m->field_length));
 	m->field_length = 0;
 }
 
@@ -413,7 +367,7 @@ void message_feed(struct message *message, struct span bytes)
 		return;
 	count_bytes(message, bytes);
 	bytes = head_feed(message, bytes);
-	body_feed(message, bytes);
+	body_digest_feed(&message->body, bytes);
 }
 
 /*
@@ -426,7 +380,7 @@ void message_gap(struct message *message, uint64_t length_bytes)
 		return;
 	message->bytes += length_bytes;
 	message->last_was_cr = false;
-	message->body.gap = true;
+	body_digest_gap(&message->body);
 	if (message->state == BODY)
 		return;
 	if (message->state == HEAD_LINE_START && message->name_length > 0)
@@ -439,28 +393,30 @@ void message_gap(struct message *message, uint64_t length_bytes)
 /* No more will come. */
 void message_finish(struct message *message)
 {
-	XXH128_hash_t hash;
-	XXH128_canonical_t canonical;
-
 	if (message->state != BODY) {
 		if (message->name_length > 0)
 			field_done(message);
 		head_becomes_body(message);
 		message->head_complete = false; /* it may have broken off */
 	}
-	message->digest_known = !message->body.gap && message->body.bytes > 0;
-	hash = XXH3_128bits_digest(message->body.state);
-	XXH128_canonicalFromHash(&canonical, hash);
-	memcpy(message->digest, canonical.digest, sizeof(message->digest));
+	message->digest_known = body_digest_get(&message->body, message->digest);
+}
+
+static struct span kept(const struct message *m, enum kept which)
+{
+	return span_of(m->kept[which], m->kept_length[which]);
 }
 
 /* Say what is known so far. */
 void message_info_get(const struct message *message, struct message_info *out)
 {
 	*out = (struct message_info){
-		.message_id = span_of(message->message_id, message->message_id_length),
-		.header_from = span_of(message->header_from, message->header_from_length),
-		.trace = message->trace,
+		.message_id = kept(message, KEPT_MESSAGE_ID),
+		.header_from = kept(message, KEPT_FROM),
+		.date = kept(message, KEPT_DATE),
+		.return_path = kept(message, KEPT_RETURN_PATH),
+		.originating = message->originating,
+		.trace = message->trace == NULL ? NULL : message->trace->lines,
 		.trace_count = message->trace_count,
 		.has_list_headers = message->has_list_headers,
 		.is_automatic = message->is_automatic,
@@ -475,9 +431,5 @@ void message_info_get(const struct message *message, struct message_info *out)
 /* For --version. */
 const char *message_library_version(void)
 {
-	static const char version[] = { '0' + XXH_VERSION_MAJOR,   '.',
-					'0' + XXH_VERSION_MINOR,   '.',
-					'0' + XXH_VERSION_RELEASE, '\0' };
-
-	return version;
+	return body_digest_library_version();
 }

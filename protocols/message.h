@@ -3,7 +3,8 @@
  *
  * In:      the message's bytes without transport framing (dots unstuffed, netstring and encoding
  *          byte gone), in pieces of any size; lines end in CRLF or LF.
- * Out:     Message-ID, From, Received lines, list and automatic marks; XXH3-128 of the body.
+ * Out:     Message-ID, From, Date, Return-Path, X-Originating-IP, Received lines, list and automatic
+ *          marks; a digest of the body (body_digest.h).
  * Limits:  one head line (unfolded, 2 KB; longer ones are cut), FACT_TRACE_MAX Received lines;
  *          nothing of the body is kept.
  * Errors:  a gap in the head leaves head_complete false; a gap in the body leaves the digest
@@ -26,6 +27,8 @@ struct message;
 struct message_info {
 	struct span message_id;  /* without < and > */
 	struct span header_from; /* the address alone */
+	struct span date, return_path;
+	struct ip_address originating; /* X-Originating-IP; family 0: none */
 	const struct fact_trace *trace;
 	uint32_t trace_count;
 	bool has_list_headers, is_automatic, head_complete;

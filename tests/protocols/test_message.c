@@ -34,6 +34,9 @@ static const char mail[] = "Received: from client.test (client.test [203.0.113.9
 			   "From: \"A <b>\" <Anna@example.net>\r\n"
 			   "Message-ID:\r\n <abc@example.net>\r\n"
 			   "Subject : odd\r\n"
+			   "Date: Wed, 25 Nov 2026 10:00:00 +0000\r\n"
+			   "Return-Path: <bounce@example.net>\r\n"
+			   "X-Originating-IP: [198.51.100.7]\r\n"
 			   "Auto-Submitted: no\r\n"
 			   "\r\n"
 			   "Hello  \r\n\r\n\tworld \t x\r\n\r\n";
@@ -42,10 +45,14 @@ Test(message, reads_the_head)
 {
 	struct message *m = fed(mail);
 	struct message_info info;
+	char address[IP_TEXT_MAX];
 
 	message_info_get(m, &info);
 	expect_span(info.message_id, "abc@example.net", "message id");
 	expect_span(info.header_from, "Anna@example.net", "from");
+	expect_span(info.date, "Wed, 25 Nov 2026 10:00:00 +0000", "date");
+	expect_span(info.return_path, "bounce@example.net", "return path");
+	cr_expect_str_eq(ip_address_format(&info.originating, address), "198.51.100.7");
 	cr_assert_eq(info.trace_count, 1);
 	expect_span(info.trace[0].from_name, "client.test", "from name");
 	expect_span(info.trace[0].by, "mx.example.com", "by");
