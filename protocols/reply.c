@@ -408,6 +408,13 @@ void reply_classify(struct fact_reply *reply)
 		reply->reply_class = REPLY_NONE;
 }
 
+/* Say it, unless that was done. */
+void reply_classify_once(struct fact_reply *reply)
+{
+	if (reply->reply_class == REPLY_NONE)
+		reply_classify(reply);
+}
+
 /* What the reply to a recipient says of it. */
 enum recipient_verdict reply_recipient_verdict(const struct fact_reply *reply)
 {

@@ -15,6 +15,8 @@
 
 /* Fills enhanced and reply_class of a reply that has code or letter, and text. */
 void reply_classify(struct fact_reply *reply);
+/* The same where it was not done yet: most answers are to commands that nothing is told of. */
+void reply_classify_once(struct fact_reply *reply);
 /* A 4xx which says that relaying is denied is DENIED_RELAY; any other 4xx or Z is TEMPFAIL. */
 enum recipient_verdict reply_recipient_verdict(const struct fact_reply *reply);
 /* The outcome for a message whose deciding answer this is. */

@@ -3,6 +3,7 @@
 #include "core/digest.h"
 #include "core/hash.h"
 #include "protocols/mail_port.h"
+#include "protocols/reply.h"
 #include "protocols/software.h"
 
 #include <stdlib.h>
@@ -264,6 +265,7 @@ void session_auth(struct session *session, struct span mechanism, struct span us
 	fact.as.auth.result = result;
 	if (reply != NULL)
 		fact.as.auth.reply = *reply;
+	reply_classify_once(&fact.as.auth.reply);
 	session_emit(session, &fact);
 }
 
@@ -280,6 +282,7 @@ void session_command(struct session *session, const char *verb, struct span argu
 	command->accepted = accepted;
 	if (reply != NULL)
 		command->reply = *reply;
+	reply_classify_once(&command->reply);
 	session_emit(session, &fact);
 }
 

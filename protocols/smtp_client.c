@@ -203,8 +203,11 @@ static const struct verb_rule {
 
 static const struct verb_rule *find_verb(struct span verb)
 {
+	uint8_t first = verb.length == 0 ? 0 : ascii_lower(verb.data[0]);
+
 	for (size_t i = 0; i < ARRAY_COUNT(verb_rules); i++)
-		if (span_is_nocase(verb, verb_rules[i].verb))
+		if (ascii_lower((uint8_t)verb_rules[i].verb[0]) == first &&
+		    span_is_nocase(verb, verb_rules[i].verb))
 			return &verb_rules[i];
 	return NULL;
 }
@@ -232,25 +235,52 @@ static void note_pipelining(struct smtp *s)
 	session_add_flags(s->session, SESSION_PIPELINING);
 }
 
+/* How many bytes lines of nothing take up at the front; a flood of them is read at once. */
+static size_t empty_lines(struct span bytes, uint32_t *out_count)
+{
+	size_t used = 0;
+	uint32_t count = 0;
+
+	for (;;) {
+		bool cr = used + 1 < bytes.length && bytes.data[used] == '\r';
+
+		if (used + cr == bytes.length || bytes.data[used + cr] != '\n')
+			break;
+		used += (size_t)cr + 1;
+		count++;
+	}
+	*out_count = count;
+	return used;
+}
+
+/* Servers answer empty lines, or not; without the server's side they mean nothing. */
+static void await_empty(struct smtp *s, uint32_t count)
+{
+	bool passed_over = s->client_remnant || s->blind;
+
+	s->client_remnant = false;
+	if (!passed_over)
+		(void)smtp_await(s, AWAIT_EMPTY, NULL, count);
+}
+
 /* Read one command. */
 static void command_line(struct smtp *s, struct span line)
 {
 	bool remnant = s->client_remnant;
 	struct span text = span_trim(line);
 	size_t blank = span_find_byte(text, ' ');
-	const struct verb_rule *rule = find_verb(span_part(text, 0, blank));
+	const struct verb_rule *rule;
 
-	s->client_remnant = false;
 	if (line.length == LINE_MAX_BYTES)
 		session_add_flags(s->session, SESSION_MALFORMED);
-	if (rule == NULL && (remnant || s->blind))
-		return;
-	if (rule == NULL && text.length > 0 && smtp_proxy_line(s, text))
-		return;
 	if (text.length == 0) {
-		(void)smtp_await(s, AWAIT_EMPTY, NULL, 1);
+		await_empty(s, 1);
 		return;
 	}
+	rule = find_verb(span_part(text, 0, blank));
+	s->client_remnant = false;
+	if (rule == NULL && (remnant || s->blind || smtp_proxy_line(s, text)))
+		return;
 	if (s->greeted || (rule != NULL && tells_smtp(s, rule)))
 		session_set_established(s->session);
 	if (rule == NULL) {
@@ -276,8 +306,17 @@ size_t smtp_client_lines(struct smtp *s, struct span bytes)
 {
 	bool whole;
 	struct span line;
-	size_t used = line_take(&s->client_line, bytes, &whole, &line);
+	uint32_t count;
+	size_t used;
 
+	if (s->mode == CLIENT_COMMAND && line_partial(&s->client_line).length == 0) {
+		used = empty_lines(bytes, &count);
+		if (used > 0) {
+			await_empty(s, count);
+			return used;
+		}
+	}
+	used = line_take(&s->client_line, bytes, &whole, &line);
 	if (!whole)
 		return used;
 	if (s->mode == CLIENT_SASL)
@@ -303,14 +342,16 @@ static const struct command_shape {
 
 static enum command_look look_at(struct span bytes, const struct command_shape *shape)
 {
-	size_t length = strlen(shape->words);
-	struct span words = span_of(shape->words, length);
+	size_t length = 0;
 
-	if (bytes.length <= length)
-		return span_equal_nocase(bytes, span_part(words, 0, bytes.length)) ? LOOK_SHORT
-										   : LOOK_NO;
-	if (!span_starts_nocase(bytes, shape->words))
-		return LOOK_NO;
+	for (; shape->words[length] != '\0'; length++) {
+		if (length == bytes.length)
+			return LOOK_SHORT;
+		if (ascii_lower(bytes.data[length]) != ascii_lower((uint8_t)shape->words[length]))
+			return LOOK_NO;
+	}
+	if (length == bytes.length)
+		return LOOK_SHORT;
 	return strchr(shape->behind, bytes.data[length]) != NULL && bytes.data[length] != '\0'
 		   ? shape->look
 		   : LOOK_NO;

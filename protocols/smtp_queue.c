@@ -1,5 +1,7 @@
 #include "protocols/smtp_state.h"
 
+#include "protocols/reply.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +69,7 @@ static bool grow(struct smtp *s)
 }
 
 /* The last slot counts what is too much to be kept, so that later answers stay in step. */
-static bool count_untracked(struct awaited_queue *q)
+static bool count_untracked(struct awaited_queue *q, uint32_t count)
 {
 	struct awaited *last;
 
@@ -76,7 +78,7 @@ static bool count_untracked(struct awaited_queue *q)
 	last = at(q, q->count - 1);
 	if (last->kind != AWAIT_UNTRACKED)
 		return false;
-	last->number++;
+	last->number += count;
 	return true;
 }
 
@@ -124,17 +126,18 @@ bool smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t num
 	if (smtp_one_sided(s) && q->count == UNSEEN_MAX)
 		forget_unseen(s);
 	if (kind == AWAIT_EMPTY && q->count > 0 && at(q, q->count - 1)->kind == AWAIT_EMPTY) {
-		at(q, q->count - 1)->number++;
+		at(q, q->count - 1)->number += number;
 		return true;
 	}
-	if (count_untracked(q))
+	if (count_untracked(q, kind == AWAIT_EMPTY ? number : 1))
 		return false;
 	if (q->count == q->capacity && !grow(s)) {
 		q->doubt = true; /* no memory at all */
 		return false;
 	}
 	if (q->count + 1 == AWAITED_MAX)
-		entry = (struct awaited){ .kind = AWAIT_UNTRACKED, .number = 1 };
+		entry = (struct awaited){ .kind = AWAIT_UNTRACKED,
+					  .number = kind == AWAIT_EMPTY ? number : 1 };
 	if (entry.mail != NULL)
 		entry.mail->awaited++;
 	q->count++;
@@ -257,6 +260,7 @@ static void defer(struct smtp *s, const struct fact_reply *reply)
 		return;
 	}
 	q->deferred[q->deferred_count] = *reply;
+	reply_classify(&q->deferred[q->deferred_count]);
 	q->deferred[q->deferred_count].text = span_of(NULL, 0);
 	q->deferred_count++;
 }

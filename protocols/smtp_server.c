@@ -1,7 +1,5 @@
 #include "protocols/smtp_state.h"
 
-#include "protocols/reply.h"
-
 #include <string.h>
 
 /*
@@ -62,7 +60,6 @@ static void reply_done(struct smtp *s)
 		.at = s->now.at,
 	};
 
-	reply_classify(&reply);
 	s->server_replies++;
 	if (tells_smtp(s, &reply))
 		session_set_established(s->session);

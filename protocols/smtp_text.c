@@ -102,15 +102,18 @@ void smtp_text_dot_is_text(struct smtp *s)
 	s->text.before = s->text.after;
 }
 
-/* A lone dot with these line ends around it. Gives true where reading stops. */
-static bool lone_dot(struct smtp *s, enum line_end after)
+/*
+ * A lone dot with these line ends around it. Gives true where reading stops; not where the bytes
+ * behind it are here, and are no command.
+ */
+static bool lone_dot(struct smtp *s, enum line_end after, struct span behind)
 {
 	s->text.after = after;
 	if (s->text.before == END_CRLF && after == END_CRLF) {
 		smtp_text_end(s, true);
 		return true;
 	}
-	if (s->text.strict) {
+	if (s->text.strict || (behind.length > 0 && smtp_looks_like_command(behind) == LOOK_NO)) {
 		smtp_text_dot_is_text(s);
 		return false;
 	}
@@ -205,7 +208,7 @@ size_t smtp_text_feed(struct smtp *s, struct span bytes)
 				run = at + 1;
 			} else if (byte == '\n') {
 				run = at + 1;
-				if (lone_dot(s, END_LF))
+				if (lone_dot(s, END_LF, span_of(run, (size_t)(end - run))))
 					return (size_t)(run - bytes.data);
 			} else {
 				static const uint8_t dot[] = ".";
@@ -218,7 +221,8 @@ size_t smtp_text_feed(struct smtp *s, struct span bytes)
 			break;
 		case TEXT_DOT_CR:
 			run = byte == '\n' ? at + 1 : at;
-			if (lone_dot(s, byte == '\n' ? END_CRLF : END_CR))
+			if (lone_dot(s, byte == '\n' ? END_CRLF : END_CR,
+				     span_of(run, (size_t)(end - run))))
 				return (size_t)(run - bytes.data);
 			if (byte != '\n')
 				continue; /* it is read again, behind a CR */

@@ -192,6 +192,7 @@ static void keep_reply(struct transaction *t, const struct fact_reply *reply,
 
 	session_note_reply(t->session, reply);
 	*out = *reply;
+	reply_classify_once(out);
 	if (!span_equal(text, t->last_reply_text) &&
 	    arena_copy(&t->texts, text, &t->last_reply_text) != RESULT_OK)
 		t->last_reply_text = span_of(NULL, 0);
@@ -207,7 +208,7 @@ void transaction_answer_recipient(struct transaction *transaction, uint32_t numb
 	if (recipient == NULL)
 		return;
 	keep_reply(transaction, reply, &recipient->reply);
-	recipient->verdict = reply_recipient_verdict(reply);
+	recipient->verdict = reply_recipient_verdict(&recipient->reply);
 	recipient->inferred_accepted = false;
 }
 
@@ -289,6 +290,9 @@ static void fill_message(struct transaction *t)
 	message_info_get(t->message, &info);
 	fact->message_id = info.message_id;
 	fact->header_from = info.header_from;
+	fact->date = info.date;
+	fact->return_path = info.return_path;
+	fact->originating = info.originating;
 	fact->trace = info.trace;
 	fact->trace_count = info.trace_count;
 	fact->has_list_headers = info.has_list_headers;
