@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # run.sh - what reading a capture costs, beside a bare libpcap loop; './dev bench' calls it
 #
-#   bench/run.sh [mix|mail|flood]..     default: all three
+#   bench/run.sh [mix|mail|flood|decoders]..     default: all
 #
-# Runs both five times in turn, so that a busy machine disturbs both alike. The files are made
+# "decoders" is what hostile input costs them (decoders.c). For the others
+# it runs both five times in turn, so that a busy machine disturbs both alike. The files are made
 # under $TMPDIR (or /tmp) and removed. BENCH_RUNS=N changes the number of runs.
 set -eu
 export LC_ALL=C
@@ -95,6 +96,16 @@ compare() {
 	python3 bench/compare.py "$work/truth" <"$work/events" || say "what was reported differs"
 }
 
+# What hostile input costs the decoders beside a plain session.
+bench_decoders() {
+	cmake --build build --target bench_decoders >"$work/built" 2>&1 || {
+		cat "$work/built" >&2
+		return 1
+	}
+	echo "decoders:"
+	build/bench_decoders
+}
+
 bench() {
 	local name=$1 file=$work/$1.pcap
 	rm -f "$work/truth"
@@ -108,11 +119,19 @@ bench() {
 
 check_space
 build_tools
+if [ "$*" = decoders ]; then
+	bench_decoders
+	exit
+fi
 if [ ! -x "$work/gen" ]; then
-	set -- ours
+	set -- decoders ours
 elif [ $# -eq 0 ]; then
-	set -- mix mail flood
+	set -- decoders mix mail flood
 fi
 for name; do
-	bench "$name"
+	if [ "$name" = decoders ]; then
+		bench_decoders
+	else
+		bench "$name"
+	fi
 done
