@@ -134,6 +134,8 @@ enum result capture_run(struct capture *capture, size_t max_packets, const struc
 		if (capture->interrupted != 0)
 			break;
 		r = inputs_first(&capture->inputs, &input, error);
+		if (r == RESULT_END)
+			decoder_finish(&capture->decoder);
 		if (r != RESULT_OK)
 			return r;
 		take_packet(capture, input, sink);
@@ -180,7 +182,7 @@ void capture_stats_get(struct capture *capture, struct capture_stats *out)
 		.not_ip = counts->not_ip,
 		.truncated = counts->truncated,
 		.malformed = counts->malformed,
-		.duplicates = counts->duplicates,
+		.duplicates = decoder_duplicates(&capture->decoder),
 		.damaged_files = capture->inputs.damaged_count,
 		.kernel_dropped = dropped.kernel_dropped,
 		.interface_dropped = dropped.interface_dropped,

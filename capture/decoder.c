@@ -135,6 +135,16 @@ void decoder_packet(struct decoder *decoder, const struct packet *packet, uint32
 	walk_run(&walk, packet->link->layer);
 }
 
+void decoder_finish(struct decoder *decoder)
+{
+	fragments_finish(decoder->fragments);
+}
+
+uint64_t decoder_duplicates(const struct decoder *decoder)
+{
+	return decoder->counts.duplicates + fragments_copies(decoder->fragments);
+}
+
 /* Copy the names and counts of what was met. */
 static void reasons(struct capture_count *out, const char *const *names, const uint64_t *counts,
 		    size_t count)

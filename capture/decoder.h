@@ -39,6 +39,10 @@ void decoder_clear(struct decoder *decoder);
 /* The packet's link must have a layer; the filter was asked already. */
 void decoder_packet(struct decoder *decoder, const struct packet *packet, uint32_t file,
 		    const struct packet_sink *sink);
+/* No more packets will come. */
+void decoder_finish(struct decoder *decoder);
+/* Packets, and fragments of packets, that came before. */
+uint64_t decoder_duplicates(const struct decoder *decoder);
 /*
  * For a walk that stands at a TCP or UDP header: did this packet come before? It is counted
  * then, and true means that it is not to be handed on.

@@ -32,6 +32,13 @@ struct pending {
 	int64_t first_ns;
 	uint8_t next_header;
 	bool last_seen, checksum_bad;
+	bool only_copies; /* of what was put together before */
+};
+
+/* A fragment of a datagram that was put together. */
+struct done {
+	uint64_t print;
+	int64_t time_ns;
 };
 
 struct fragments {
@@ -39,8 +46,9 @@ struct fragments {
 	struct hashmap map;
 	struct pending *oldest, *newest;
 	struct budget budget;
-	uint64_t given_up;
+	uint64_t given_up, copies;
 	uint8_t *whole; /* DATAGRAM_MAX_BYTES, made when first needed */
+	struct done done[FRAGMENT_COPIES_MAX];
 };
 
 enum result fragments_new(struct fragments **out, const struct hash_key *key)
@@ -100,13 +108,22 @@ void fragments_free(struct fragments **fragments)
 	*fragments = NULL;
 }
 
+/* Leave a datagram that is not whole. */
+static void give_up(struct fragments *fragments, struct pending *pending)
+{
+	if (pending->only_copies)
+		fragments->copies += pending->piece_count;
+	else
+		fragments->given_up++;
+	drop(fragments, pending);
+}
+
 /* Give up the oldest datagram; false when there is none. */
 static bool give_up_oldest(struct fragments *fragments)
 {
 	if (fragments->oldest == NULL)
 		return false;
-	fragments->given_up++;
-	drop(fragments, fragments->oldest);
+	give_up(fragments, fragments->oldest);
 	return true;
 }
 
@@ -154,6 +171,7 @@ static struct pending *find_pending(struct fragments *fragments, const struct fr
 		return NULL;
 	pending->key = key;
 	pending->first_ns = fragment->time_ns;
+	pending->only_copies = true;
 	pending->older = fragments->newest;
 	if (fragments->newest != NULL)
 		fragments->newest->newer = pending;
@@ -207,6 +225,60 @@ static enum result note_end(struct pending *pending, uint32_t end, bool more)
 	return RESULT_OK;
 }
 
+/* By which a fragment is known again. */
+static uint64_t print_of(const struct fragments *fragments, const struct pending *pending,
+			 uint32_t start, struct span data)
+{
+	const uint64_t parts[] = { hash_bytes(&fragments->hash_key, &pending->key,
+					      sizeof(pending->key)),
+				   start, hash_span(&fragments->hash_key, data) };
+
+	return hash_bytes(&fragments->hash_key, parts, sizeof(parts));
+}
+
+/* Remember the fragments of a datagram that is whole. */
+static void note_done(struct fragments *fragments, const struct pending *pending, int64_t now_ns)
+{
+	for (const struct piece *piece = pending->pieces; piece != NULL; piece = piece->next) {
+		struct span data = span_of(piece->data, piece->end - piece->start);
+		uint64_t print = print_of(fragments, pending, piece->start, data);
+
+		fragments->done[print % FRAGMENT_COPIES_MAX] = (struct done){ print, now_ns };
+	}
+}
+
+/* Was this fragment put together a moment ago? */
+static bool was_done(const struct fragments *fragments, const struct pending *pending,
+		     const struct fragment *fragment)
+{
+	uint64_t print = print_of(fragments, pending, fragment->offset_bytes, fragment->data);
+	const struct done *done = &fragments->done[print % FRAGMENT_COPIES_MAX];
+
+	/* without a sign, as hostile times may be far apart */
+	return done->print == print &&
+	       (uint64_t)fragment->time_ns - (uint64_t)done->time_ns <= FRAGMENT_COPY_NS;
+}
+
+/* Does this piece hold the same bytes? */
+static bool is_copy(const struct piece *piece, const struct fragment *fragment)
+{
+	return piece->start == fragment->offset_bytes &&
+	       piece->end - piece->start == fragment->data.length &&
+	       memcmp(piece->data, fragment->data.data, fragment->data.length) == 0;
+}
+
+/* Count a copy of a piece that waits. */
+static void count_copy(struct fragments *fragments, const struct pending *pending,
+		       const struct fragment *fragment)
+{
+	const struct piece *piece = pending->pieces;
+
+	while (piece != NULL && piece->start < fragment->offset_bytes)
+		piece = piece->next;
+	if (piece != NULL && is_copy(piece, fragment))
+		fragments->copies++;
+}
+
 /* Keep a copy of a fragment's bytes. */
 static enum result insert(struct fragments *fragments, struct pending *pending,
 			  const struct fragment *fragment)
@@ -234,6 +306,7 @@ static enum result insert(struct fragments *fragments, struct pending *pending,
 	pending->piece_count++;
 	pending->have_bytes += end - start;
 	pending->checksum_bad |= fragment->checksum_bad;
+	pending->only_copies = pending->only_copies && was_done(fragments, pending, fragment);
 	if (start == 0)
 		pending->next_header = fragment->next_header;
 	return RESULT_OK;
@@ -276,21 +349,40 @@ enum result fragments_add(struct fragments *fragments, const struct fragment *fr
 	if (pending == NULL)
 		return RESULT_FAILED;
 	r = insert(fragments, pending, fragment);
-	if (r == RESULT_MORE) /* a copy */
+	if (r == RESULT_MORE) {
+		count_copy(fragments, pending, fragment);
 		return r;
+	}
 	if (r == RESULT_OK && (!pending->last_seen || pending->have_bytes < pending->end))
 		return RESULT_MORE;
-	if (r == RESULT_OK)
-		r = put_together(fragments, pending, out);
-	else
-		fragments->given_up++;
+	if (r != RESULT_OK) {
+		pending->only_copies = false;
+		give_up(fragments, pending);
+		return r;
+	}
+	r = put_together(fragments, pending, out);
+	note_done(fragments, pending, fragment->time_ns);
+	if (pending->only_copies) /* but for the datagram itself, which is known again as one */
+		fragments->copies += pending->piece_count - 1;
 	drop(fragments, pending);
 	return r;
+}
+
+/* At the end of a capture. */
+void fragments_finish(struct fragments *fragments)
+{
+	while (give_up_oldest(fragments))
+		continue;
 }
 
 uint64_t fragments_given_up(const struct fragments *fragments)
 {
 	return fragments->given_up;
+}
+
+uint64_t fragments_copies(const struct fragments *fragments)
+{
+	return fragments->copies;
 }
 
 size_t fragments_bytes(const struct fragments *fragments)

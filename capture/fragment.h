@@ -7,7 +7,9 @@
  *          drops the whole datagram (RFC 5722, and for IPv4 likewise).
  * Limits:  FRAGMENT_DATAGRAMS_MAX datagrams, FRAGMENT_PIECES_MAX pieces of each,
  *          FRAGMENT_BYTES_MAX of data, FRAGMENT_WAIT_NS of packet time. When one is reached the
- *          oldest datagram goes first, and is counted in given_up.
+ *          oldest datagram goes first, and is counted in given_up; but where all that was there
+ *          of it are copies of fragments that were put together at most FRAGMENT_COPY_NS before
+ *          (a tap hands them over twice), these are counted as copies.
  * Errors:  RESULT_MORE: pieces are missing; RESULT_BAD: the datagram was dropped; RESULT_LIMIT:
  *          too many pieces; RESULT_FAILED: no memory.
  * Owner:   the caller owns the table; the datagram is lent until the next fragments_add.
@@ -22,6 +24,8 @@
 #define FRAGMENT_PIECES_MAX 256
 #define FRAGMENT_BYTES_MAX (4 * 1024 * 1024)
 #define FRAGMENT_WAIT_NS (30 * INT64_C(1000000000)) /* Linux: 30 s */
+#define FRAGMENT_COPY_NS (100 * INT64_C(1000000))
+#define FRAGMENT_COPIES_MAX 1024 /* fragments that are remembered for it */
 #define DATAGRAM_MAX_BYTES 65535
 
 struct fragments;
@@ -48,7 +52,10 @@ MUST_USE enum result fragments_new(struct fragments **out, const struct hash_key
 void fragments_free(struct fragments **fragments);
 MUST_USE enum result fragments_add(struct fragments *fragments, const struct fragment *fragment,
 				   struct datagram_whole *out);
+/* No more will come: what waits is given up. */
+void fragments_finish(struct fragments *fragments);
 uint64_t fragments_given_up(const struct fragments *fragments);
+uint64_t fragments_copies(const struct fragments *fragments);
 size_t fragments_bytes(const struct fragments *fragments); /* held now */
 
 #endif

@@ -278,6 +278,51 @@ Test(fragment, come_together_as_in_linux)
 	}
 }
 
+/* A tap that hands over each fragment twice: all copies are counted, and nothing is missing. */
+Test(fragment, copies_are_counted)
+{
+	static const struct {
+		const char *name;
+		struct {
+			size_t offset;
+			bool other;
+		} rows[6];
+		size_t count;
+		uint64_t segments, duplicates, given_up;
+	} cases[] = {
+		{ "one behind the other", { { 0 }, { 0 }, { 32 }, { 32 } }, 4, 1, 2, 0 },
+		{ "one whole behind the other", { { 0 }, { 32 }, { 0 }, { 32 } }, 4, 1, 2, 0 },
+		{ "the copy's first is lost", { { 0 }, { 32 }, { 32 } }, 3, 1, 1, 0 },
+		{ "a piece that is none", { { 0 }, { 32 }, { 32, true } }, 3, 1, 0, 1 },
+		{ "a second try with other bytes",
+		  { { 0 }, { 32, true }, { 0 }, { 32 } },
+		  4,
+		  2,
+		  0,
+		  0 },
+	};
+	uint8_t whole[64] = { 0x9c, 0x40, 0, 25, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x10 };
+	uint8_t other[64];
+
+	memset(other, 'b', sizeof(other));
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct scene scene;
+
+		scene_begin(&scene);
+		for (size_t n = 0; n < cases[i].count; n++)
+			feed_fragment(&scene, span_of(cases[i].rows[n].other ? other : whole, 64),
+				      cases[i].rows[n].offset, 32, cases[i].rows[n].offset == 0, 9);
+		decoder_finish(&scene.decoder);
+		cr_expect_eq(scene.taken.segment_count, cases[i].segments, "%s", cases[i].name);
+		cr_expect_eq(decoder_duplicates(&scene.decoder), cases[i].duplicates,
+			     "%s: %llu duplicates", cases[i].name,
+			     (unsigned long long)decoder_duplicates(&scene.decoder));
+		cr_expect_eq(fragments_given_up(scene.decoder.fragments), cases[i].given_up, "%s",
+			     cases[i].name);
+		decoder_clear(&scene.decoder);
+	}
+}
+
 /* Two datagrams in turn, by their identification. */
 Test(fragment, interleaved)
 {
