@@ -31,8 +31,11 @@ static void emit_bytes(struct reassembly *r, struct flow *flow, enum direction d
 	uint32_t from = s->next;
 
 	s->next += (uint32_t)bytes.length;
-	if (!s->acked_known || sequence_after(s->next, s->acked))
-		fingerprints_add(&s->prints, r->budget, r->print_seed, from, bytes);
+	if (!s->acked_known || sequence_after(s->next, s->acked)) {
+		unacked_add(&s->unacked, r->budget, from, bytes);
+		if (s->acked_known)
+			unacked_forget(&s->unacked, r->budget, s->acked);
+	}
 	if (!s->urgent_known || urgent >= bytes.length) {
 		call_data(r, flow, d, head, bytes);
 		return;

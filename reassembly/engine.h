@@ -40,7 +40,6 @@ struct reassembly {
 	struct handshakes handshakes;
 	struct contacts contacts;
 	struct closed closed;
-	uint64_t print_seed; /* of the fingerprints */
 	uint64_t next_serial;
 	/*
 	 * Our clock follows packet time and never goes back: where the clock of a capture is set

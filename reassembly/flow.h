@@ -26,8 +26,8 @@
 
 #include "core/conversation.h"
 #include "core/hashmap.h"
-#include "reassembly/fingerprints.h"
 #include "reassembly/pieces.h"
+#include "reassembly/unacked.h"
 
 struct stream {
 	uint32_t isn; /* the number of its SYN, where handshake_seen */
@@ -41,9 +41,9 @@ struct stream {
 	int64_t ahead_ns;    /* since when acked is beyond received */
 	struct checksum_trust sums;
 	struct pieces pieces;
-	struct fingerprints prints;
-	uint8_t ttl;  /* of its sender's packets; 0: none seen */
-	int8_t scale; /* of the windows that its sender offers; -1: none */
+	struct unacked unacked; /* the last bytes before next */
+	uint8_t ttl;            /* of its sender's packets; 0: none seen */
+	int8_t scale;           /* of the windows that its sender offers; -1: none */
 	bool
 	    placed; /* next, received, top and claimed are known; else next is the first number acked */
 	bool handshake_seen;

@@ -175,7 +175,7 @@ static void discard(struct reassembly *r, struct flow *flow)
 	flow_table_remove(&r->table, flow);
 	for (enum direction d = FROM_CLIENT; d <= FROM_SERVER; d++) {
 		pieces_clear(&flow->streams[d].pieces, r->budget);
-		fingerprints_clear(&flow->streams[d].prints, r->budget);
+		unacked_clear(&flow->streams[d].unacked, r->budget);
 	}
 	budget_give(r->budget, sizeof(*flow));
 	free(flow);

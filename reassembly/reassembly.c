@@ -42,7 +42,6 @@ static void fill_defaults(struct reassembly_options *o)
 enum result reassembly_new(struct reassembly **out, const struct reassembly_options *options,
 			   struct budget *budget, const struct conversation_ops *ops, void *ops_ctx)
 {
-	static const char print_label[] = "fingerprints";
 	struct reassembly *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
@@ -52,7 +51,6 @@ enum result reassembly_new(struct reassembly **out, const struct reassembly_opti
 	r->budget = budget;
 	r->ops = ops;
 	r->ctx = ops_ctx;
-	r->print_seed = hash_bytes(&options->key, print_label, sizeof(print_label));
 	if (flow_table_init(&r->table, &options->key) != RESULT_OK ||
 	    handshakes_new(&r->handshakes, r->options.handshakes_max) != RESULT_OK ||
 	    contacts_new(&r->contacts, &options->key, r->options.contacts_max) != RESULT_OK ||
