@@ -236,6 +236,17 @@ static uint64_t print_of(const struct fragments *fragments, const struct pending
 	return hash_bytes(&fragments->hash_key, parts, sizeof(parts));
 }
 
+/*
+ * Where in the table: fragments of one datagram are apart. It has no key, so that the same input
+ * is counted in the same way in each run.
+ */
+static size_t slot_of(const struct pending *pending, uint32_t start)
+{
+	uint32_t spread = pending->key.identification * UINT32_C(2654435761) >> 16;
+
+	return (spread + start / 8) % FRAGMENT_COPIES_MAX;
+}
+
 /* Remember the fragments of a datagram that is whole. */
 static void note_done(struct fragments *fragments, const struct pending *pending, int64_t now_ns)
 {
@@ -243,7 +254,7 @@ static void note_done(struct fragments *fragments, const struct pending *pending
 		struct span data = span_of(piece->data, piece->end - piece->start);
 		uint64_t print = print_of(fragments, pending, piece->start, data);
 
-		fragments->done[print % FRAGMENT_COPIES_MAX] = (struct done){ print, now_ns };
+		fragments->done[slot_of(pending, piece->start)] = (struct done){ print, now_ns };
 	}
 }
 
@@ -252,7 +263,7 @@ static bool was_done(const struct fragments *fragments, const struct pending *pe
 		     const struct fragment *fragment)
 {
 	uint64_t print = print_of(fragments, pending, fragment->offset_bytes, fragment->data);
-	const struct done *done = &fragments->done[print % FRAGMENT_COPIES_MAX];
+	const struct done *done = &fragments->done[slot_of(pending, fragment->offset_bytes)];
 
 	/* without a sign, as hostile times may be far apart */
 	return done->print == print &&
