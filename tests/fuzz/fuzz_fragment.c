@@ -39,6 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (fragments_bytes(fragments) > FRAGMENT_BYTES_MAX)
 			abort();
 	}
+	fragments_finish(fragments);
+	if (fragments_bytes(fragments) != 0 ||
+	    fragments_given_up(fragments) + fragments_copies(fragments) > size)
+		abort();
 	fragments_free(&fragments);
 	return 0;
 }

@@ -10,9 +10,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint32_t link_types[] = {
-	0,   1,   6,   8,   9,   10,  12,  50,  51,  100, 101, 104, 105, 107, 108,
-	109, 113, 117, 119, 122, 123, 127, 138, 163, 166, 192, 204, 205, 206, 219,
-	226, 228, 229, 239, 240, 241, 242, 258, 274, 276, 281, 282, 284, 285,
+	0,   1,   6,   8,   9,   10,  12,  50,  51,  100, 101, 104, 105, 107, 108, 109, 113, 117,
+	119, 122, 123, 127, 138, 163, 166, 192, 204, 205, 206, 219, 226, 228, 229, 239, 240, 241,
+	242, 258, 274, 276, 281, 282, 284, 285, 11,  143, 178, 179, 180, 181, 197, 259,
 };
 
 /* Sum what was lent, so that a span past its end is seen. */
@@ -25,10 +25,30 @@ static unsigned touch(struct span s)
 	return sum;
 }
 
+/* Of each the addresses are known, and what it is called. */
+static unsigned touch_tunnels(const struct tunnels *tunnels)
+{
+	unsigned sum = 0;
+
+	if (tunnels == NULL)
+		return 0;
+	if (tunnels->count == 0 || tunnels->count > TUNNELS_MAX)
+		abort();
+	for (size_t i = 0; i < tunnels->count; i++) {
+		const struct tunnel *tunnel = &tunnels->list[i];
+
+		if (tunnel->source.family == 0 || tunnel->destination.family == 0 ||
+		    tunnel->carrier[0] == '\0')
+			abort();
+		sum += (unsigned)tunnel->carrier[0];
+	}
+	return sum;
+}
+
 static void take_segment(void *ctx, const struct segment *segment)
 {
 	*(unsigned *)ctx += touch(segment->payload) + touch(segment->transport) +
-			    (unsigned)segment_checksum(segment);
+			    (unsigned)segment_checksum(segment) + touch_tunnels(segment->tunnels);
 }
 
 static void take_datagram(void *ctx, const struct datagram *datagram)
@@ -77,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			length = cursor_left(&in);
 		feed(&decoder, link, cursor_take(&in, length), cut, &sink, ++frame);
 	}
+	decoder_finish(&decoder);
 	decoder_clear(&decoder);
 	return 0;
 }
