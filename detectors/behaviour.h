@@ -8,9 +8,7 @@
  * Errors:  without memory an event is not counted.
  * Owner:   a pair owns its struct behaviour, the detectors own the senders.
  *
- * Each is Page's CUSUM (Biometrika 41, 1954) of the log-likelihood ratio of two stated rates, in
- * decibans, which falls back to 0 at worst; it decides at 50 decibans, by Wald's bound for SPRT
- * (1945) an odds of 1 in 100,000 that what is innocent gets there from 0.
+ * Each is a sequential test of two stated rates, see cusum.h.
  */
 #ifndef RELAYWATCH_DETECTORS_BEHAVIOUR_H
 #define RELAYWATCH_DETECTORS_BEHAVIOUR_H

@@ -10,6 +10,8 @@
 #ifndef RELAYWATCH_DETECTORS_CONTEXT_H
 #define RELAYWATCH_DETECTORS_CONTEXT_H
 
+#include "detectors/allowed.h"
+#include "detectors/bounces.h"
 #include "detectors/onward.h"
 #include "detectors/ownership.h"
 #include "detectors/routes.h"
@@ -27,14 +29,25 @@ struct detectors {
 	struct onward *onward;
 	struct incidents *incidents;
 	struct senders *senders;
+	struct allowed *allowed;
+	struct bounces *bounces;
 	struct ownership_world world;
 	struct server *stale_servers; /* while a fact is being judged */
 	struct detectors_stats stats;
 	int64_t now_ns; /* packet time; never goes back */
 };
 
-/* transactions.c: a message offered; both what it says of its server and what left its client. */
+/* transactions.c: a message offered, and what it says of the server. */
 void detect_transaction(struct detectors *d, const struct fact *fact);
+
+/* legs.c: what it says of its client, if that is a host that hands mail on. */
+void detect_leg(struct detectors *d, const struct fact_transaction *t);
+/* The rest of it; pairs that the caller holds may be gone after. */
+void detect_handed_on(struct detectors *d, const struct fact_transaction *t);
+/* Those that used an account (or a right to send) that is abused. */
+void detect_abuse_of_right(struct detectors *d, const struct fact_transaction *t,
+			   const struct ip_address *server, bool authenticated,
+			   const struct peers *clients, struct frame_id at);
 /* The onward memory found the two legs of one message. */
 void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *candidate,
 			 const struct onward_leg *leg, uint32_t keys_agreed);

@@ -32,6 +32,8 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    onward_new(&d->onward, &options->key, budget, budget->limit_bytes / ONWARD_SHARE,
 		       detect_onward_match, d) != RESULT_OK ||
 	    senders_new(&d->senders, &options->key, budget) != RESULT_OK ||
+	    allowed_new(&d->allowed, &options->key, budget) != RESULT_OK ||
+	    bounces_new(&d->bounces, &options->key, budget) != RESULT_OK ||
 	    incidents_new(&d->incidents) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
@@ -50,6 +52,8 @@ void detectors_free(struct detectors **detectors)
 		return;
 	incidents_free(&d->incidents);
 	senders_free(&d->senders);
+	allowed_free(&d->allowed);
+	bounces_free(&d->bounces);
 	onward_free(&d->onward);
 	routes_free(&d->routes);
 	if (d->state.hosts.buckets != NULL)

@@ -55,6 +55,13 @@ static const struct rule_row rows[RULE_COUNT] = {
 					 "after it took the message %S asked for the exchanger of "
 					 "%D and "
 					 "connected to it" },
+	[RULE_TRACE_CLEAR] = { "trace_clear", WITNESS_TRACE, 26,
+			       "%S wrote on a message that left for %D that it had taken it from "
+			       "the stranger %C, in clear and without a login" },
+	[RULE_TRACE_ENCRYPTED] = { "trace_encrypted", WITNESS_TRACE, 6,
+				   "%S wrote on a message that left that it had taken it from the "
+				   "stranger %C by TLS, without a login; a client certificate "
+				   "would look the same" },
 	[RULE_MANY_TRICKS] = { "many_tricks", WITNESS_BEHAVIOUR, 26,
 			       "%C tried three or more kinds of routed address, as relay tests "
 			       "do" },
@@ -75,8 +82,11 @@ static const struct rule_row rows[RULE_COUNT] = {
 	[RULE_SPRAY] = { "spray", WITNESS_BEHAVIOUR, 32,
 			 "%C sends mail to many exchangers itself" },
 	[RULE_ACCOUNT_SPRAY] = { "account_spray", WITNESS_BEHAVIOUR, 32,
-				 "%C sends to many unrelated recipients at once, many of whom are "
-				 "refused" },
+				 "an account that %C uses at %S suddenly sends to many people at "
+				 "once, under changing names or to many who do not exist" },
+	[RULE_CLIENT_BURST] = { "client_burst", WITNESS_BEHAVIOUR, 32,
+				"%C, which may send through %S, suddenly sends to many people that "
+				"it never wrote to, under changing names" },
 	[RULE_HARVEST] = { "harvest", WITNESS_BEHAVIOUR, 32, "%C guesses recipients at %S" },
 	[RULE_PASSWORD_GUESSING] = { "password_guessing", WITNESS_BEHAVIOUR, 32,
 				     "%C guesses passwords at %S" },
@@ -85,12 +95,16 @@ static const struct rule_row rows[RULE_COUNT] = {
 				"right" },
 	[RULE_BACKSCATTER] = { "backscatter", WITNESS_BEHAVIOUR, 32,
 			       "%C bounces to many senders that did not write" },
+	[RULE_BLOCK_LISTED] = { "block_listed", WITNESS_BEHAVIOUR, 0,
+				"%S refuses %C for what block lists say of it" },
 	[RULE_ALL_ENCRYPTED] = { "all_encrypted", WITNESS_BEHAVIOUR, 0,
 				 "all that matters between %C and %S was encrypted" },
 	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,
 			      "%S took mail for %D, which is its own" },
 	[RULE_TRUSTED_CLIENT] = { "trusted_client", WITNESS_SITE, -14, "%C may send through %S" },
 	[RULE_AUTHENTICATED] = { "authenticated", WITNESS_SITE, -14, "%C was authenticated by %S" },
+	[RULE_TRACE_AUTHENTICATED] = { "trace_authenticated", WITNESS_SITE, -12,
+				       "%S wrote on a message that left that %C had logged in" },
 	[RULE_OWN_SCANNER] = { "own_scanner", WITNESS_SITE, -14, "%C is a scanner of our own" },
 	[RULE_HONEYPOT] = { "honeypot", WITNESS_SITE, -14, "%S is a honeypot of our own" },
 };

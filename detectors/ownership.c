@@ -50,15 +50,13 @@ static bool is_ours(const struct site *site, const struct mailhost *host)
 	return host->took_local;
 }
 
-/* A greeting's registrable domain, or below it. */
-static bool greeting_is_its(const struct holding *holding)
+bool ownership_by_greeting(const struct mailhost *host, struct span domain)
 {
-	for (size_t i = 0; i < holding->host->greeting_count; i++) {
-		const struct greeting *greeting = &holding->host->greetings[i];
+	for (size_t i = 0; i < host->greeting_count; i++) {
+		const struct greeting *greeting = &host->greetings[i];
 		struct span registrable = span_text(greeting->name + greeting->registrable);
 
-		if (registrable.length > 0 &&
-		    domain_is_or_below(holding_domain(holding), registrable))
+		if (registrable.length > 0 && domain_is_or_below(domain, registrable))
 			return true;
 	}
 	return false;
@@ -117,7 +115,7 @@ static struct judgement judge(const struct ownership_world *world, const struct 
 		return judged(OWNERSHIP_FOREIGN, SOURCE_DENIED);
 	if (holding->unknown_user)
 		return judged(OWNERSHIP_OWN, SOURCE_UNKNOWN_USER);
-	if (greeting_is_its(holding))
+	if (ownership_by_greeting(host, domain))
 		return judged(OWNERSHIP_OWN, SOURCE_GREETING);
 	if (has_majority(holding, MAJORITY_CLIENTS_MIN))
 		return judged(OWNERSHIP_OWN, SOURCE_MAJORITY);

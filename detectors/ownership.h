@@ -33,6 +33,8 @@ bool ownership_update(const struct ownership_world *world, struct holding *holdi
 bool ownership_is_settled_own(const struct holding *holding);
 /* Foreign on grounds that wait for better ones before anybody is woken. */
 bool ownership_is_weak(const struct holding *holding);
+/* The registrable domain of one of its greetings, or below it. */
+bool ownership_by_greeting(const struct mailhost *host, struct span domain);
 const char *ownership_source_word(enum ownership_source source);
 
 #endif

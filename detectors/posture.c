@@ -32,7 +32,7 @@ static bool is_accused_of(const struct claim *claim)
 {
 	if (claim->holding->ownership != OWNERSHIP_FOREIGN || claim->qmqp)
 		return false;
-	if (claim->taken == NULL && claim->invited == NULL)
+	if (claim->taken == NULL && claim->invited == NULL && claim->traced == NULL)
 		return false;
 	return claim->trick_class == 0 || claim->left != NULL;
 }
@@ -63,6 +63,7 @@ void posture_enter(struct pair *pair)
 		posture_note_refusal(c->holding);
 		enter(server, c->trick_class, c->taken);
 		enter(server, c->trick_class, c->invited);
+		enter(server, c->trick_class, c->traced);
 	}
 }
 

@@ -230,8 +230,12 @@ void detect_auth(struct detectors *d, const struct fact *fact)
 
 	if (pair == NULL)
 		return;
-	if (a->result == AUTH_OK)
+	if (a->result == AUTH_OK) {
 		remember_account(d, pair, a->user);
+		if (a->user.length > 0)
+			allowed_login(d->allowed, a->origin.session, a->user);
+	}
+	pair->server->passwords_refused += a->result == AUTH_FAILED;
 	if (standing_of(d->site, PROTOCOL_SMTP, &pair->client, &a->origin.connection.server,
 			AUTH_NONE) == STANDING_STRANGER &&
 	    standing_is_judged(d->site, &a->origin.connection.server) &&

@@ -100,6 +100,7 @@ static void free_claim(struct state *state, struct claim *claim)
 	free_track(state, claim->denied);
 	free_track(state, claim->left);
 	free_track(state, claim->routed);
+	free_track(state, claim->traced);
 	state_give(state, claim, sizeof(*claim));
 	state_settle_holding(state, holding);
 }

@@ -124,6 +124,7 @@ struct claim {
 	struct track *denied;    /* relaying was denied */
 	struct track *left;      /* seen to leave for the outside */
 	struct track *routed;    /* by the name service */
+	struct track *traced;    /* by the server's own line on the message that left */
 	bool denied_in_words;    /* once at least in words that mean nothing else */
 	uint32_t left_keys;      /* the most keys that agreed */
 	struct ip_address left_for;
@@ -198,9 +199,10 @@ struct server {
 	int64_t taken_first_ns[TRICK_CLASSES], taken_last_ns[TRICK_CLASSES];
 	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
 	int64_t refused_last_ns; /* a stranger's connection */
-	bool opened;             /* relayed otherwise than by QMQP, which exposes only */
-	bool forgot_relay;       /* a pair that it relayed for was let go */
-	bool stale;              /* its book is to be written anew */
+	uint64_t passwords_refused;
+	bool opened;       /* relayed otherwise than by QMQP, which exposes only */
+	bool forgot_relay; /* a pair that it relayed for was let go */
+	bool stale;        /* its book is to be written anew */
 	struct server *next_stale;
 	enum posture posture; /* as judged last */
 	int64_t posture_since_ns;
@@ -234,6 +236,8 @@ void state_make_room(struct state *state, size_t bytes, const struct pair *keep)
 struct mailhost *state_find_host(const struct state *state, const struct ip_address *address);
 /* The host gave itself this name, folded; NULL: it did before, or has names enough. */
 struct greeting *state_greeting(struct state *state, struct mailhost *host, struct span name);
+struct holding *state_find_holding(const struct state *state, struct mailhost *host,
+				   struct span text);
 struct holding *state_holding(struct state *state, struct mailhost *host, struct span text);
 /* Done with it: without claims it is kept for what was learned of it, or not at all. */
 void state_settle_holding(struct state *state, struct holding *holding);

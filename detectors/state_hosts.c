@@ -121,6 +121,20 @@ static void list_holding(struct holding *holding)
 	domain->holdings = holding;
 }
 
+/* Look up what is known of a domain at a host. */
+struct holding *state_find_holding(const struct state *state, struct mailhost *host,
+				   struct span text)
+{
+	struct holding_key key = { .host = host, .domain = find_domain(state, text) };
+	struct hashmap_node *node;
+
+	if (key.domain == NULL)
+		return NULL;
+	node = hashmap_find(&state->holdings, hash_bytes(&state->key, &key, sizeof(key)),
+			    is_holding, &key);
+	return node == NULL ? NULL : HASHMAP_ENTRY(node, struct holding, node);
+}
+
 /* Find or make what is known of a domain at a host. */
 struct holding *state_holding(struct state *state, struct mailhost *host, struct span text)
 {

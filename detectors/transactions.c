@@ -251,6 +251,11 @@ static void note_tricks(const struct offer *o, const struct fact_recipient *r)
 	if (real != 0 && kinds >= 3)
 		state_mark(&o->d->state, o->pair, RULE_MANY_TRICKS, o->time_ns, r->at,
 			   &o->t->origin.connection);
+}
+
+/* A test is one, also if its made-up password was taken. */
+static void note_signature(const struct offer *o, const struct fact_recipient *r)
+{
 	if (signature_of(o->t, r) != NULL)
 		state_mark(&o->d->state, o->pair, RULE_SCANNER_PATTERN, o->time_ns, r->at,
 			   &o->t->origin.connection);
@@ -302,6 +307,9 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 	state_make_room(&o->d->state, STATE_STEP_BYTES, o->pair);
 	if ((stranger && !passes_mail_on(o)) || o->standing == STANDING_SCANNER)
 		note_tricks(o, r);
+	if ((stranger && !passes_mail_on(o)) || o->standing == STANDING_SCANNER ||
+	    o->standing == STANDING_AUTHENTICATED)
+		note_signature(o, r);
 	if (!is_worth_a_holding(o, r, rung))
 		return;
 	holding = state_holding(&o->d->state, o->server->host, r->domain);
@@ -347,114 +355,80 @@ static void judge_qmqp(const struct offer *o)
 							 strlen(t->origin.session));
 }
 
-/* A message that its client sent on, or would have, had the next host not refused for its sake. */
-static bool left_its_client(const struct fact_transaction *t, const struct fact_recipient *r)
+/* ---- those who may send ---- */
+
+#define DOMAIN_BYTES_MAX 255
+
+/* The server's own, as far as is known; case aside. */
+static bool is_own_domain(const struct offer *o, struct span domain)
 {
-	if ((t->complete || t->outcome == OUTCOME_ACCEPTED) &&
-	    (r->verdict == RECIPIENT_ACCEPTED || r->verdict == RECIPIENT_UNKNOWN ||
-	     r->inferred_accepted))
+	uint8_t folded[DOMAIN_BYTES_MAX] = { 0 };
+	struct span text = span_of(folded, domain.length);
+	const struct holding *holding;
+
+	if (domain.length > sizeof(folded))
+		return false;
+	for (size_t i = 0; i < domain.length; i++)
+		folded[i] = ascii_lower(domain.data[i]);
+	if (site_owns_domain(o->d->site, SITE_LOCAL_DOMAIN, text))
 		return true;
-	return r->reply.reply_class == REPLY_BLOCKED && t->mail_from.length > 0;
+	holding = state_find_holding(&o->d->state, o->server->host, text);
+	return (holding != NULL && holding->ownership == OWNERSHIP_OWN) ||
+	       ownership_by_greeting(o->server->host, text);
 }
 
-/* The other side of the same transaction: the client is a host that hands mail on. */
-static void remember_leg(struct detectors *d, const struct fact_transaction *t)
+/* A server that takes mail hands it on for others: their senders are many. */
+static bool is_judged_by_rate(const struct offer *o)
 {
-	const struct connection *c = &t->origin.connection;
-	bool inside = standing_is_inside(d->site, &c->server, &c->client) ||
-		      site_contains(d->site, SITE_MTA_CHAIN, &c->server);
-	struct onward_leg leg = { .from = c->client,
-				  .to = c->server,
-				  .from_port = c->client_port,
-				  .to_port = c->server_port,
-				  .outside = !inside };
+	if (o->standing == STANDING_AUTHENTICATED)
+		return true;
+	return (o->standing == STANDING_TRUSTED || o->standing == STANDING_LOCAL) &&
+	       o->t->origin.protocol != PROTOCOL_LMTP &&
+	       state_find_host(&o->d->state, &o->pair->client) == NULL;
+}
 
-	if (site_has(d->site, SITE_LOCAL_NET) &&
-	    !site_contains(d->site, SITE_LOCAL_NET, &c->client) &&
-	    !site_contains(d->site, SITE_MTA_CHAIN, &c->client))
+/* Does an account, or an inside host, still send as it used to? */
+static void note_right_to_send(const struct offer *o)
+{
+	const struct fact_transaction *t = o->t;
+	size_t at = span_find_last_byte(t->mail_from, '@');
+	struct allowed_message m = { .server = &o->server->host->address,
+				     .client = { .address = o->pair->client,
+						 .port = o->server->port },
+				     .session = t->origin.session,
+				     .authenticated = o->standing == STANDING_AUTHENTICATED,
+				     .mail_from = t->mail_from,
+				     .first = t->recipient_first == 0,
+				     .time_ns = t->end_ns };
+	const struct peers *clients;
+	struct frame_id frame = t->answer.at.frame != 0 ? t->answer.at : t->end_at;
+
+	if (!o->judged || !is_judged_by_rate(o) || t->outcome != OUTCOME_ACCEPTED)
 		return;
-	leg.keys = onward_message_keys(d->onward, t);
-	leg.keys.time_ns = t->end_ns;
-	for (uint32_t i = 0; i < t->recipient_count; i++) {
-		const struct fact_recipient *r = &t->recipients[i];
-
-		if (!left_its_client(t, r))
-			continue;
-		leg.keys.recipient = onward_recipient_key(d->onward, r);
-		leg.at = r->at;
-		onward_add_leg(d->onward, &leg);
+	m.own_sender = at != SPAN_NOT_FOUND &&
+		       is_own_domain(o, span_part(t->mail_from, at + 1, SIZE_MAX));
+	for (uint32_t i = 0; i < t->recipient_count; i++)
+		if (t->recipients[i].verdict == RECIPIENT_ACCEPTED &&
+		    !is_own_domain(o, t->recipients[i].domain))
+			m.recipients[m.recipient_count++] = hash_span(&o->d->state.key,
+								      t->recipients[i].canonical);
+	if (m.recipient_count == 0)
+		return;
+	switch (allowed_sent(o->d->allowed, &m, &clients)) {
+	case ALLOWED_ORDINARY:
+		break;
+	case ALLOWED_ABUSED:
+		detect_abuse_of_right(o->d, t, m.server, m.authenticated, clients, frame);
+		state_mark(&o->d->state, o->pair,
+			   m.authenticated ? RULE_ACCOUNT_SPRAY : RULE_CLIENT_BURST, o->time_ns,
+			   frame, &t->origin.connection);
+		break;
+	case ALLOWED_ANY_PASSWORD:
+		if (o->server->passwords_refused == 0)
+			state_mark(&o->d->state, o->pair, RULE_ANY_PASSWORD, o->time_ns, frame,
+				   &t->origin.connection);
+		break;
 	}
-}
-
-static void mark_spray(struct detectors *d, const struct fact_transaction *t,
-		       const struct subject_peer *exchanger)
-{
-	const struct connection *c = &t->origin.connection;
-	struct server *server = state_find_server(&d->state, &exchanger->address, exchanger->port);
-	struct pair *pair = server == NULL ? NULL : state_find_pair(&d->state, server, &c->client);
-
-	if (pair == NULL || pair_mark(pair, RULE_SPRAY) != NULL)
-		return;
-	state_mark(&d->state, pair, RULE_SPRAY, t->end_ns, t->start_at, c);
-	state_dirty(&d->state, pair);
-}
-
-/* An inside host that nobody delivers to, and nobody named, is no mail server. */
-static bool is_no_mail_server(const struct detectors *d, const struct ip_address *client)
-{
-	return site_has(d->site, SITE_LOCAL_NET) &&
-	       site_contains(d->site, SITE_LOCAL_NET, client) &&
-	       state_find_host(&d->state, client) == NULL &&
-	       standing_of(d->site, PROTOCOL_SMTP, client, client, AUTH_NONE) == STANDING_INSIDER;
-}
-
-/* Mail that an inside host takes to the outside itself. Every pair of a sprayer carries the word. */
-static void note_spray(struct detectors *d, const struct fact_transaction *t)
-{
-	const struct connection *c = &t->origin.connection;
-	const struct subject_peer now = { .address = c->server, .port = c->server_port };
-	const struct subject_peer *before;
-	size_t count;
-
-	if (site_contains(d->site, SITE_LOCAL_NET, &c->server) ||
-	    !is_no_mail_server(d, &c->client) ||
-	    !senders_sent(d->senders, &c->client, &c->server, c->server_port, t->end_ns))
-		return;
-	count = senders_exchangers(d->senders, &c->client, &before);
-	for (size_t i = 0; i < count; i++)
-		mark_spray(d, t, &before[i]);
-	mark_spray(d, t, &now);
-}
-
-/* Both legs of one message were seen. */
-void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *candidate,
-			 const struct onward_leg *leg, uint32_t keys_agreed)
-{
-	struct detectors *d = ctx;
-	struct claim *claim = state_claim_by_number(&d->state, number);
-	struct onward_keys next = *candidate;
-	struct connection connection = { .client = leg->from,
-					 .server = leg->to,
-					 .client_port = leg->from_port,
-					 .server_port = leg->to_port };
-
-	if (claim == NULL || ip_address_equal(&leg->to, &claim->pair->client))
-		return;
-	if (!leg->outside) {
-		/* A hop of ours: where does the next host send it? */
-		next.hops++;
-		onward_add_candidate(d->onward, &leg->to, number, &next);
-		return;
-	}
-	state_make_room(&d->state, sizeof(*claim->left), claim->pair);
-	state_track(&d->state, &claim->left, leg->keys.time_ns, leg->at, &connection);
-	if (keys_agreed > claim->left_keys)
-		claim->left_keys = keys_agreed;
-	claim->left_for = leg->to;
-	claim->holding->left = true;
-	(void)netset_add(&claim->holding->next_hops, &leg->to);
-	detect_holding_changed(d, claim->holding);
-	state_dirty(&d->state, claim->pair);
 }
 
 /* One fact, seen from both of its ends. */
@@ -465,7 +439,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 	const struct ip_address *client = fact_client(&t->origin);
 	struct offer o = { .d = d, .t = t, .time_ns = fact->time_ns };
 
-	remember_leg(d, t);
+	detect_leg(d, t);
 	o.server = state_server(&d->state, &c->server, c->server_port, t->origin.protocol,
 				fact->time_ns);
 	o.pair = o.server == NULL ? NULL : state_pair(&d->state, o.server, client, fact->time_ns);
@@ -482,10 +456,14 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 	}
 	if (t->origin.protocol == PROTOCOL_QMQP)
 		judge_qmqp(&o);
+	if (o.judged && o.standing == STANDING_STRANGER && t->outcome == OUTCOME_ACCEPTED &&
+	    t->recipient_first == 0)
+		bounces_taken(d->bounces, &c->server, client, t->mail_from);
 	for (uint32_t i = 0; i < t->recipient_count; i++)
 		judge_recipient(&o, &t->recipients[i]);
-	note_spray(d, t);
+	note_right_to_send(&o);
 	if (o.pair->pair_class == PAIR_CONTACT)
 		state_set_class(&d->state, o.pair, PAIR_MAIL);
 	state_dirty(&d->state, o.pair);
+	detect_handed_on(d, t);
 }

@@ -31,8 +31,10 @@ static const struct {
 	{ RULE_QMQP_ACCEPTED, VERDICT_OPEN_RELAY },
 	{ RULE_INSIDER_QMQP_ACCEPTED, VERDICT_OPEN_RELAY },
 	{ RULE_ANY_PASSWORD, VERDICT_OPEN_RELAY },
+	{ RULE_TRACE_CLEAR, VERDICT_OPEN_RELAY },
 	{ RULE_ACCOUNT_SPRAY, VERDICT_AUTH_ABUSE },
 	{ RULE_SPRAY, VERDICT_SPAM_SOURCE },
+	{ RULE_CLIENT_BURST, VERDICT_SPAM_SOURCE },
 	{ RULE_BACKSCATTER, VERDICT_BACKSCATTER },
 	{ RULE_HARVEST, VERDICT_HARVEST },
 	{ RULE_PASSWORD_GUESSING, VERDICT_BRUTE_FORCE },
@@ -46,6 +48,7 @@ static const struct {
 	{ RULE_ROLE_COMMAND, VERDICT_PROBE },
 	{ RULE_RELAY_DENIED, VERDICT_RELAY_DENIED },
 	{ RULE_QMQP_CLOSED, VERDICT_RELAY_DENIED },
+	{ RULE_TRACE_ENCRYPTED, VERDICT_UNKNOWN_ENCRYPTED },
 	{ RULE_ALL_ENCRYPTED, VERDICT_UNKNOWN_ENCRYPTED },
 };
 
@@ -159,6 +162,7 @@ static void add_claim(struct judgement *j, const struct claim *claim)
 	add_of(j, claim->left_keys > 2 ? RULE_LEFT_THREE_KEYS : RULE_LEFT_TWO_KEYS, claim->left,
 	       claim);
 	add_of(j, RULE_ROUTE_ASKED_AND_TAKEN, claim->routed, claim);
+	add_of(j, RULE_TRACE_CLEAR, claim->traced, claim);
 }
 
 /* What speaks for a client that does nothing wrong. */
@@ -203,7 +207,8 @@ static void find_verdict(struct judgement *j)
 	uint32_t holds = 0;
 	bool left = find_rule(j, RULE_LEFT_TWO_KEYS) != NULL ||
 		    find_rule(j, RULE_LEFT_THREE_KEYS) != NULL ||
-		    find_rule(j, RULE_ROUTE_ASKED_AND_TAKEN) != NULL;
+		    find_rule(j, RULE_ROUTE_ASKED_AND_TAKEN) != NULL ||
+		    find_rule(j, RULE_TRACE_CLEAR) != NULL;
 
 	for (size_t i = 0; i < ARRAY_COUNT(accusations); i++)
 		if (find_rule(j, accusations[i].rule) != NULL)
@@ -302,7 +307,8 @@ static bool is_weak(const struct pair *pair, enum verdict verdict)
 		return false;
 	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair)
 		if (c->holding->ownership == OWNERSHIP_FOREIGN &&
-		    (c->taken != NULL || c->invited != NULL) && !ownership_is_weak(c->holding))
+		    (c->taken != NULL || c->invited != NULL || c->traced != NULL) &&
+		    !ownership_is_weak(c->holding))
 			return false;
 	return true;
 }

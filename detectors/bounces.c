@@ -1,0 +1,114 @@
+#include "detectors/bounces.h"
+
+#include "detectors/cusum.h"
+#include "detectors/lossy.h"
+
+#include <stdlib.h>
+
+/* Of the messages that a server takes: one in ten bounces, or six in ten. */
+#define BOUNCED_INNOCENT 0.1
+#define BOUNCED_FORGED 0.6
+
+struct bouncer {
+	struct lru_node lru;
+	struct peers exchangers;
+	double decibans;
+	bool decided;
+};
+
+/* Overwritten by whoever comes to the same place. */
+struct sender_from {
+	uint64_t sender;
+	uint64_t network; /* of the client that brought its message */
+};
+
+struct bounces {
+	struct hash_key key;
+	struct lru bouncers;
+	struct lossy senders;
+};
+
+enum result bounces_new(struct bounces **out, const struct hash_key *key, struct budget *budget)
+{
+	struct bounces *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return RESULT_FAILED;
+	b->key = *key;
+	lossy_init(&b->senders, sizeof(struct sender_from), BOUNCE_SENDERS, budget);
+	if (lru_init(&b->bouncers, sizeof(struct bouncer), BOUNCERS_MAX, budget) != RESULT_OK) {
+		bounces_free(&b);
+		return RESULT_FAILED;
+	}
+	*out = b;
+	return RESULT_OK;
+}
+
+void bounces_free(struct bounces **bounces)
+{
+	struct bounces *b = *bounces;
+
+	if (b == NULL)
+		return;
+	lru_clear(&b->bouncers);
+	lossy_clear(&b->senders);
+	free(b);
+	*bounces = NULL;
+}
+
+static uint64_t network_hash(const struct bounces *b, const struct ip_address *address)
+{
+	struct ip_network network = ip_network_around(address);
+
+	return hash_bytes(&b->key, &network.base, sizeof(network.base));
+}
+
+static struct bouncer *need_bouncer(struct bounces *b, const struct ip_address *server)
+{
+	struct span address = span_of(server, sizeof(*server));
+
+	return lru_need(&b->bouncers, lru_id_of(&b->key, &address, 1));
+}
+
+static uint64_t sender_hash(const struct bounces *b, const struct ip_address *server,
+			    struct span address)
+{
+	struct span parts[2] = { span_of(server, sizeof(*server)), address };
+
+	return lru_id_of(&b->key, parts, ARRAY_COUNT(parts)).halves[0];
+}
+
+void bounces_taken(struct bounces *b, const struct ip_address *server,
+		   const struct ip_address *client, struct span mail_from)
+{
+	uint64_t sender = sender_hash(b, server, mail_from);
+	struct bouncer *bouncer = need_bouncer(b, server);
+	struct sender_from *from;
+
+	if (bouncer == NULL || mail_from.length == 0)
+		return;
+	cusum_share(&bouncer->decibans, false, BOUNCED_INNOCENT, BOUNCED_FORGED);
+	from = lossy_put(&b->senders, sender);
+	if (from != NULL)
+		from->network = network_hash(b, client);
+}
+
+/* A bounce whose message was not seen says nothing. */
+bool bounces_sent(struct bounces *b, const struct ip_address *server,
+		  const struct subject_peer *exchanger, struct span recipient,
+		  const struct peers **out_exchangers)
+{
+	uint64_t sender = sender_hash(b, server, recipient);
+	const struct sender_from *from = lossy_get(&b->senders, sender);
+	struct bouncer *bouncer = need_bouncer(b, server);
+
+	*out_exchangers = NULL;
+	if (bouncer == NULL || from == NULL ||
+	    from->network == network_hash(b, &exchanger->address))
+		return false;
+	(void)peers_add(&bouncer->exchangers, &exchanger->address, exchanger->port);
+	cusum_share(&bouncer->decibans, true, BOUNCED_INNOCENT, BOUNCED_FORGED);
+	bouncer->decided = bouncer->decided || bouncer->decibans >= CUSUM_DECIDED;
+	*out_exchangers = &bouncer->exchangers;
+	return bouncer->decided;
+}

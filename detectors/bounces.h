@@ -1,0 +1,38 @@
+/*
+ * bounces - servers that send bounces to people who did not write
+ *
+ * In:      each message that a server took, and each bounce that it sends.
+ * Out:     true from the bounce on at which the test has decided.
+ * Limits:  BOUNCERS_MAX servers, the one that was quiet longest goes first; BOUNCE_SENDERS senders
+ *          are remembered, and overwritten by whoever comes to the same place.
+ * Errors:  without memory an event is not counted.
+ * Owner:   the detectors.
+ *
+ * A sender is taken for forged where the message came from another network than the one that the
+ * bounce goes to. That is so for some honest mail, too: hence a share is tested (cusum.h), how many
+ * of the messages that the server took it then sent back to such a sender.
+ */
+#ifndef RELAYWATCH_DETECTORS_BOUNCES_H
+#define RELAYWATCH_DETECTORS_BOUNCES_H
+
+#include "core/fact.h"
+#include "detectors/lru.h"
+#include "detectors/peers.h"
+
+#define BOUNCERS_MAX 4096
+#define BOUNCE_SENDERS 8192
+
+struct bounces;
+
+MUST_USE enum result bounces_new(struct bounces **out, const struct hash_key *key,
+				 struct budget *budget);
+void bounces_free(struct bounces **bounces);
+/* The server took a message. */
+void bounces_taken(struct bounces *bounces, const struct ip_address *server,
+		   const struct ip_address *client, struct span mail_from);
+/* It hands a bounce for recipient to an exchanger; out_exchangers: those of all its bounces. */
+bool bounces_sent(struct bounces *bounces, const struct ip_address *server,
+		  const struct subject_peer *exchanger, struct span recipient,
+		  const struct peers **out_exchangers);
+
+#endif
