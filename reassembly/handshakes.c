@@ -75,6 +75,10 @@ static bool begins_anew(const struct handshake *h, const struct flow_place *plac
 {
 	const struct handshake_side *side = &h->sides[place->sender_is_high];
 
+	/* A SYN-ACK that answered nothing, and its sender opens: it was to hide who the client is. */
+	if ((s->flags & TCP_ACK) == 0 && h->client_is_high != place->sender_is_high &&
+	    !h->sides[h->client_is_high].seen)
+		return true;
 	if ((s->flags & TCP_ACK) != 0 && h->client_is_high == place->sender_is_high && side->seen)
 		return false; /* a client begins nothing with an answer */
 	if (h->counted || h->ended_ns != 0)

@@ -399,13 +399,24 @@ static void without_flow(struct reassembly *r, const struct flow_place *place,
 		end_without_flow(r, place, s);
 }
 
+/*
+ * Did a SYN begin another connection? Its server must have said so, in a SYN-ACK or in what it
+ * sends: anyone can throw a SYN, and what seems to follow it, at a connection that goes on.
+ */
+static bool is_believed(const struct handshake *h, const struct flow_place *place,
+			const struct flow *flow)
+{
+	return h->answered || h->client_is_high != place->sender_is_high ||
+	       !flow->connection.seen[FROM_SERVER];
+}
+
 /* A segment of a connection that took the place of another one whose end was not seen. */
 static void replaced(struct reassembly *r, const struct flow_place *place, struct flow *flow,
 		     const struct segment *s)
 {
 	const struct handshake *h = handshakes_find(&r->handshakes, place);
 
-	if (h == NULL || h->counted || !fits(h, place, s))
+	if (h == NULL || h->counted || !fits(h, place, s) || !is_believed(h, place, flow))
 		return;
 	lifecycle_remove(r, flow, CLOSE_TIMEOUT);
 	without_flow(r, place, s);
