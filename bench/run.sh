@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # run.sh - what reading a capture costs, beside a bare libpcap loop; './dev bench' calls it
 #
-#   bench/run.sh [mix|mail|flood|decoders]..     default: all
+#   bench/run.sh [mix|mail|flood|decoders|keyed]..     default: all
 #
-# "decoders" is what hostile input costs them (decoders.c). For the others
-# it runs both five times in turn, so that a busy machine disturbs both alike. The files are made
+# "decoders" is what hostile input costs them (decoders.c), "keyed" what an attack on the tables does
+# that knows all but their seed (keyed.c). For the others it runs both five times in turn, so that a busy machine disturbs both alike. The files are made
 # under $TMPDIR (or /tmp) and removed. BENCH_RUNS=N changes the number of runs.
 set -eu
 export LC_ALL=C
@@ -96,14 +96,14 @@ compare() {
 	python3 bench/compare.py "$work/truth" <"$work/events" || say "what was reported differs"
 }
 
-# What hostile input costs the decoders beside a plain session.
-bench_decoders() {
-	cmake --build build --target bench_decoders >"$work/built" 2>&1 || {
+# What hostile input costs the decoders beside a plain session, or the tables beside plain flows.
+bench_hostile() {
+	cmake --build build --target "bench_$1" >"$work/built" 2>&1 || {
 		cat "$work/built" >&2
 		return 1
 	}
-	echo "decoders:"
-	build/bench_decoders
+	echo "$1:"
+	"build/bench_$1"
 }
 
 bench() {
@@ -119,19 +119,20 @@ bench() {
 
 check_space
 build_tools
-if [ "$*" = decoders ]; then
-	bench_decoders
+case $* in
+decoders | keyed)
+	bench_hostile "$1"
 	exit
-fi
+	;;
+esac
 if [ ! -x "$work/gen" ]; then
-	set -- decoders ours
+	set -- decoders keyed ours
 elif [ $# -eq 0 ]; then
-	set -- decoders mix mail flood
+	set -- decoders keyed mix mail flood
 fi
 for name; do
-	if [ "$name" = decoders ]; then
-		bench_decoders
-	else
-		bench "$name"
-	fi
+	case $name in
+	decoders | keyed) bench_hostile "$name" ;;
+	*) bench "$name" ;;
+	esac
 done
