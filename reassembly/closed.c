@@ -7,9 +7,9 @@
 /* No late copy is further away than any window (RFC 7323, 2.2, leaves 1 GiB; few use 16 MiB). */
 #define ELSEWHERE_BYTES (16 << 20)
 
-enum result closed_init(struct closed *closed)
+enum result closed_init(struct closed *closed, struct marks *marks)
 {
-	*closed = (struct closed){ 0 };
+	*closed = (struct closed){ .marks = marks };
 	return hashmap_init(&closed->map, 256);
 }
 
@@ -62,6 +62,8 @@ void closed_add(struct closed *closed, struct budget *budget, const struct flow 
 	entry->sides[flow->client_is_high] = side_of(&flow->streams[FROM_CLIENT]);
 	entry->sides[!flow->client_is_high] = side_of(&flow->streams[FROM_SERVER]);
 	hashmap_add(&closed->map, &entry->node, flow->node.hash);
+	marks_raise(closed->marks, &entry->key.low, entry->key.low_port, &entry->key.high,
+		    entry->key.high_port);
 	list_add(closed, entry);
 }
 
@@ -74,12 +76,16 @@ _Static_assert(offsetof(struct closed_flow, node) == 0, "a node is its entry");
 
 struct closed_flow *closed_find(const struct closed *closed, const struct flow_place *place)
 {
+	if (!marks_hold(closed->marks, place->low, place->low_port, place->high, place->high_port))
+		return NULL;
 	return (struct closed_flow *)(void *)hashmap_find(&closed->map, place->hash, is_at, place);
 }
 
 void closed_remove(struct closed *closed, struct budget *budget, struct closed_flow *entry)
 {
 	hashmap_remove(&closed->map, &entry->node);
+	marks_lower(closed->marks, &entry->key.low, entry->key.low_port, &entry->key.high,
+		    entry->key.high_port);
 	list_remove(closed, entry);
 	budget_give(budget, sizeof(*entry));
 	free(entry);

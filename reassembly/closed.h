@@ -31,11 +31,12 @@ struct closed_flow {
 
 struct closed {
 	struct hashmap map;
+	struct marks *marks;
 	struct closed_flow *oldest, *newest;
 	uint64_t forgotten; /* for lack of memory */
 };
 
-MUST_USE enum result closed_init(struct closed *closed);
+MUST_USE enum result closed_init(struct closed *closed, struct marks *marks);
 void closed_clear(struct closed *closed, struct budget *budget);
 /* Keep what is to be known of a flow that ended, if there is room. */
 void closed_add(struct closed *closed, struct budget *budget, const struct flow *flow);

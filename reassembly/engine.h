@@ -35,6 +35,7 @@ struct reassembly {
 	const struct conversation_ops *ops;
 	void *ctx;
 	struct reassembly_stats stats;
+	struct marks marks; /* of table and closed */
 	struct flow_table table;
 	struct timers timers;
 	struct handshakes handshakes;

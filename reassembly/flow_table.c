@@ -1,10 +1,7 @@
 #include "reassembly/flow_table.h"
 
 #include <endian.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define MARK_COUNT 32768 /* a power of two */
 
 /* Eight bytes as one number that orders like them. */
 static inline uint64_t word(const uint8_t *bytes)
@@ -68,52 +65,14 @@ bool flow_place_is(const struct flow_place *place, const struct flow_key *key)
 	       ip_address_equal(&key->low, place->low) && ip_address_equal(&key->high, place->high);
 }
 
-enum result flow_table_init(struct flow_table *table, const struct hash_key *key)
+enum result flow_table_init(struct flow_table *table, struct marks *marks)
 {
-	*table = (struct flow_table){ .key = *key };
-	table->marks = calloc(MARK_COUNT, sizeof(*table->marks));
-	if (table->marks != NULL && hashmap_init(&table->map, 1024) == RESULT_OK)
-		return RESULT_OK;
-	free(table->marks);
-	table->marks = NULL;
-	return RESULT_FAILED;
-}
-
-/* The last two bytes of an address: what differs most between the hosts of a network. */
-static unsigned int tail(const struct ip_address *address)
-{
-	const uint8_t *p = address->bytes + (address->family == 4 ? 2 : 14);
-
-	return (unsigned int)(p[0] << 8 | p[1]);
-}
-
-/*
- * How many flows share ports and the ends of addresses, in either direction. Most segments belong
- * to no flow: they are told so before anything is hashed. Who makes many flows share a place makes
- * them dearer by one hash, no more.
- */
-static uint16_t *mark_of(const struct flow_table *table, const struct ip_address *a,
-			 const struct ip_address *b, unsigned int ports)
-{
-	return &table->marks[(tail(a) ^ tail(b) ^ ports) & (MARK_COUNT - 1)];
-}
-
-static uint16_t *mark_of_flow(const struct flow_table *table, const struct flow *flow)
-{
-	return mark_of(table, &flow->key.low, &flow->key.high,
-		       flow->key.low_port ^ (unsigned int)flow->key.high_port);
-}
-
-bool flow_table_may_hold(const struct flow_table *table, const struct segment *s)
-{
-	return *mark_of(table, &s->source, &s->destination,
-			s->source_port ^ (unsigned int)s->destination_port) != 0;
+	*table = (struct flow_table){ .marks = marks };
+	return hashmap_init(&table->map, 1024);
 }
 
 void flow_table_clear(struct flow_table *table)
 {
-	free(table->marks);
-	table->marks = NULL;
 	hashmap_clear(&table->map);
 }
 
@@ -146,22 +105,19 @@ static void list_remove(struct flow_table *table, struct flow *flow)
 
 void flow_table_add(struct flow_table *table, struct flow *flow, uint64_t hash)
 {
-	uint16_t *mark = mark_of_flow(table, flow);
+	const struct flow_key *key = &flow->key;
 
 	hashmap_add(&table->map, &flow->node, hash);
-	/* One that is full stays so: it then says nothing, and nothing wrong. */
-	if (*mark < UINT16_MAX)
-		(*mark)++;
+	marks_raise(table->marks, &key->low, key->low_port, &key->high, key->high_port);
 	list_add(table, flow);
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
-	uint16_t *mark = mark_of_flow(table, flow);
+	const struct flow_key *key = &flow->key;
 
 	hashmap_remove(&table->map, &flow->node);
-	if (*mark < UINT16_MAX)
-		(*mark)--;
+	marks_lower(table->marks, &key->low, key->low_port, &key->high, key->high_port);
 	list_remove(table, flow);
 }
 

@@ -12,11 +12,11 @@
 
 #include "core/hash.h"
 #include "reassembly/flow.h"
+#include "reassembly/marks.h"
 
 struct flow_table {
-	struct hash_key key;
 	struct hashmap map;
-	uint16_t *marks; /* see mark_of in flow_table.c */
+	struct marks *marks;
 	struct flow *oldest[WORTH_COUNT], *newest[WORTH_COUNT];
 };
 
@@ -34,10 +34,9 @@ void flow_place_of(const struct hash_key *key, const struct segment *segment,
 struct flow_key flow_place_key(const struct flow_place *place);
 bool flow_place_is(const struct flow_place *place, const struct flow_key *key);
 
-MUST_USE enum result flow_table_init(struct flow_table *table, const struct hash_key *key);
+/* The marks are shared with other tables and stay the caller's. */
+MUST_USE enum result flow_table_init(struct flow_table *table, struct marks *marks);
 void flow_table_clear(struct flow_table *table);
-/* false: no flow of these ends is there. Cheaper than a hash, and symmetric in the two ends. */
-bool flow_table_may_hold(const struct flow_table *table, const struct segment *segment);
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_place *place);
 void flow_table_add(struct flow_table *table, struct flow *flow, uint64_t hash);
 void flow_table_remove(struct flow_table *table, struct flow *flow);

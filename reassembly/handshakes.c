@@ -11,33 +11,35 @@
 
 enum result handshakes_new(struct handshakes *table, uint32_t entries_max)
 {
-	table->set_count = 1;
-	while (table->set_count * HANDSHAKE_WAYS < entries_max)
-		table->set_count *= 2;
-	table->sets = calloc(table->set_count, sizeof(*table->sets));
-	return table->sets == NULL ? RESULT_FAILED : RESULT_OK;
+	table->count = HANDSHAKE_WAYS;
+	while (table->count < entries_max)
+		table->count *= 2;
+	table->tags = calloc(table->count, sizeof(*table->tags));
+	table->entries = calloc(table->count, sizeof(*table->entries));
+	return table->tags == NULL || table->entries == NULL ? RESULT_FAILED : RESULT_OK;
 }
 
 void handshakes_free(struct handshakes *table)
 {
-	free(table->sets);
-	table->sets = NULL;
+	free(table->tags);
+	free(table->entries);
+	*table = (struct handshakes){ 0 };
 }
 
-/* The flow table uses the low bits of the hash, and so do the tags; these are others. */
-static struct handshake_set *set_of(const struct handshakes *table, uint64_t hash)
+/* Its first entry. The flow table uses the low bits of the hash, and so do the tags. */
+static size_t set_of(const struct handshakes *table, uint64_t hash)
 {
-	return &table->sets[hash >> 32 & (table->set_count - 1)];
+	return (hash >> 32 & (table->count / HANDSHAKE_WAYS - 1)) * HANDSHAKE_WAYS;
 }
 
 struct handshake *handshakes_find(const struct handshakes *table, const struct flow_place *place)
 {
-	struct handshake_set *set = set_of(table, place->hash);
+	size_t first = set_of(table, place->hash);
 
-	for (int way = 0; way < HANDSHAKE_WAYS; way++) {
-		struct handshake *h = &set->ways[way];
+	for (size_t i = first; i < first + HANDSHAKE_WAYS; i++) {
+		struct handshake *h = &table->entries[i];
 
-		if (set->tags[way] == (uint32_t)place->hash && h->used &&
+		if (table->tags[i] == (uint32_t)place->hash && h->used &&
 		    flow_place_is(place, &h->key))
 			return h;
 	}
@@ -54,19 +56,19 @@ static int worth(const struct handshake *h)
 	return h->answered ? 3 : 2;
 }
 
-/* The entry of a set that goes first, with the tag of what takes its place. */
-static struct handshake *replace(struct handshake_set *set, uint64_t hash)
+/* The entry of its set that goes first, with the tag of what takes its place. */
+static struct handshake *replace(struct handshakes *table, uint64_t hash)
 {
-	int least = 0;
+	size_t first = set_of(table, hash), least = first;
 
-	for (int way = 1; way < HANDSHAKE_WAYS; way++) {
-		const struct handshake *h = &set->ways[way], *l = &set->ways[least];
+	for (size_t i = first + 1; i < first + HANDSHAKE_WAYS; i++) {
+		const struct handshake *h = &table->entries[i], *l = &table->entries[least];
 
 		if (worth(h) < worth(l) || (worth(h) == worth(l) && h->since_ns < l->since_ns))
-			least = way;
+			least = i;
 	}
-	set->tags[least] = (uint32_t)hash;
-	return &set->ways[least];
+	table->tags[least] = (uint32_t)hash;
+	return &table->entries[least];
 }
 
 /* Is this SYN, or SYN-ACK, of another connection than the entry tells of? */
@@ -112,7 +114,7 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 	lost->used = false;
 	if (h == NULL || begins_anew(h, place, s, now_ns)) {
 		if (h == NULL)
-			h = replace(set_of(table, place->hash), place->hash);
+			h = replace(table, place->hash);
 		if (h->used && !h->counted)
 			*lost = *h;
 		*h = (struct handshake){ .time_ns = s->time_ns,

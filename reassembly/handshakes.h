@@ -51,15 +51,14 @@ struct handshake {
 	bool mail_port;
 };
 
-/* The tags stand together, so that a look for what is not there touches one cache line. */
-struct handshake_set {
-	uint32_t tags[HANDSHAKE_WAYS]; /* a part of the hash */
-	struct handshake ways[HANDSHAKE_WAYS];
-};
-
+/*
+ * The tags stand apart, so that a look for what is not there touches one cache line of a small
+ * table. Entry n belongs to set n / HANDSHAKE_WAYS.
+ */
 struct handshakes {
-	struct handshake_set *sets;
-	size_t set_count; /* a power of two */
+	uint32_t *tags; /* a part of the hash */
+	struct handshake *entries;
+	size_t count; /* a power of two, HANDSHAKE_WAYS at least */
 };
 
 MUST_USE enum result handshakes_new(struct handshakes *table, uint32_t entries_max);

@@ -51,10 +51,10 @@ enum result reassembly_new(struct reassembly **out, const struct reassembly_opti
 	r->budget = budget;
 	r->ops = ops;
 	r->ctx = ops_ctx;
-	if (flow_table_init(&r->table, &options->key) != RESULT_OK ||
+	if (flow_table_init(&r->table, &r->marks) != RESULT_OK ||
 	    handshakes_new(&r->handshakes, r->options.handshakes_max) != RESULT_OK ||
 	    contacts_new(&r->contacts, &options->key, r->options.contacts_max) != RESULT_OK ||
-	    closed_init(&r->closed) != RESULT_OK) {
+	    closed_init(&r->closed, &r->marks) != RESULT_OK) {
 		reassembly_free(&r);
 		return RESULT_FAILED;
 	}
@@ -108,9 +108,8 @@ static int64_t handshake_limit(const struct handshake *h)
 /* Handshakes that nothing followed; older than the limits, or all of them at the end. */
 static void sweep_handshakes(struct reassembly *r, bool all)
 {
-	for (size_t i = 0; i < r->handshakes.set_count * HANDSHAKE_WAYS; i++) {
-		struct handshake_set *set = &r->handshakes.sets[i / HANDSHAKE_WAYS];
-		struct handshake *h = &set->ways[i % HANDSHAKE_WAYS];
+	for (size_t i = 0; i < r->handshakes.count; i++) {
+		struct handshake *h = &r->handshakes.entries[i];
 
 		if (!h->used || h->counted || !h->mail_port)
 			continue;
@@ -423,9 +422,9 @@ static void replaced(struct reassembly *r, const struct flow_place *place, struc
 }
 
 /* Of no flow, and nothing that could begin or end one: what most of a link's traffic is. */
-static bool is_of_no_concern(const struct reassembly *r, const struct segment *s)
+static bool is_of_no_concern(const struct reassembly *r, const struct segment *s, bool marked)
 {
-	if ((s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 || flow_table_may_hold(&r->table, s))
+	if (marked || (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0)
 		return false;
 	if (s->payload.length == 0 || (s->flags & TCP_ACK) == 0)
 		return true;
@@ -436,15 +435,18 @@ void reassembly_segment(struct reassembly *r, const struct segment *s)
 {
 	struct flow_place place;
 	struct flow *flow;
+	bool marked;
 
 	r->stats.segments++;
 	tell_time(r, s->time_ns);
-	if (is_of_no_concern(r, s)) {
+	marked = marks_hold(&r->marks, &s->source, s->source_port, &s->destination,
+			    s->destination_port);
+	if (is_of_no_concern(r, s, marked)) {
 		r->stats.ignored++;
 		return;
 	}
 	flow_place_of(&r->options.key, s, &place);
-	flow = flow_table_find(&r->table, &place);
+	flow = marked ? flow_table_find(&r->table, &place) : NULL;
 	if ((s->flags & TCP_SYN) != 0 && (s->flags & (TCP_RST | TCP_FIN)) == 0) {
 		take_syn(r, &place, flow, s);
 		return;
