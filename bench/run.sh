@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 tools=../shared/tools
 runs=${BENCH_RUNS:-5}
 need_mb=1000
+flood_memory_mb=48
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/relaywatch-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -96,6 +97,30 @@ compare() {
 	python3 bench/compare.py "$work/truth" <"$work/events" || say "what was reported differs"
 }
 
+# The messages in captures, without the names that relaywatch gives them.
+messages() {
+	build/relaywatch read --json=transaction "$@" | sed -E 's/"(id|session)":"[^"]*"//g' | sort
+}
+
+# In a flood memory stays small, and no message of those that pass at the same time is lost.
+check_flood() {
+	local peak_mb inside=$work/inside.pcap
+	peak_mb=$(sum_up "$work/own.cost" | awk '{ print int($3 / 1024 + 1) }')
+	"$work/gen" -n 300 -d 9 mail "$inside" >/dev/null
+	messages "$inside" >"$work/alone"
+	messages "$1" "$inside" >"$work/inside"
+	echo "  mail inside $(comm -12 "$work/alone" "$work/inside" | wc -l) of $(wc -l <"$work/alone") messages"
+	rm -f "$inside"
+	[ "$peak_mb" -le $flood_memory_mb ] || {
+		say "FAILED: $peak_mb MB, and $flood_memory_mb are enough"
+		return 1
+	}
+	cmp -s "$work/alone" "$work/inside" || {
+		say "FAILED: mail is lost, or made up, in a flood"
+		return 1
+	}
+}
+
 # What hostile input costs the decoders beside a plain session, or the tables beside plain flows.
 bench_hostile() {
 	cmake --build build --target "bench_$1" >"$work/built" 2>&1 || {
@@ -114,6 +139,7 @@ bench() {
 	measure "$file"
 	report "$name" "$file"
 	compare "$file"
+	[ "$name" != flood ] || check_flood "$file"
 	rm -f "$file" "$work/events"
 }
 
