@@ -8,8 +8,9 @@
  * a gap. What lies from `next` to `received` has arrived without a hole and waits for its turn in
  * the conversation. `top` is the highest number that its sender is known to have reached, and
  * `claimed` the same with segments that may never have arrived. The other end says what it got
- * (`acked`) and what it takes (`edge`). What is beyond `received` is kept in `pieces` until the hole before it fills, or until it is sure that it never will: the
- * receiver acknowledged it and it is not in the capture.
+ * (`acked`) and what it takes (`edge`). What is beyond `received` is kept in `pieces` until the hole
+ * before it fills, or until it is sure that it never will: the receiver acknowledged it and it is
+ * not in the capture.
  *
  * Phases of a flow:
  *   OPEN    segments are taken

@@ -158,6 +158,17 @@ bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out)
 	return true;
 }
 
+bool handshake_fits(const struct handshake *h, const struct flow_place *place,
+		    const struct segment *s)
+{
+	uint32_t first;
+
+	if (!handshake_first(h, place->sender_is_high, &first))
+		return true;
+	first -= FIRST_BEFORE_MAX_BYTES;
+	return s->sequence - first < FIRST_BEFORE_MAX_BYTES + FIRST_DATA_MAX_BYTES;
+}
+
 bool handshake_answered_anew(const struct handshake *h, uint32_t client_isn)
 {
 	const struct handshake_side *client = &h->sides[h->client_is_high];

@@ -18,6 +18,9 @@
 #include "reassembly/flow_table.h"
 
 #define HANDSHAKE_WAYS 4
+/* The first payload seen may stand this far behind the handshake, or begin before its end. */
+#define FIRST_DATA_MAX_BYTES (16u << 20)
+#define FIRST_BEFORE_MAX_BYTES (1u << 16)
 
 /* What one end said in its SYN. */
 struct handshake_side {
@@ -74,6 +77,9 @@ struct handshake *handshakes_note(struct handshakes *table, const struct flow_pl
 				  struct handshake *lost);
 /* Where an end's data begin; false: not known. */
 bool handshake_first(const struct handshake *h, bool of_high, uint32_t *out);
+/* Does the first payload, or an end before it, stand where the handshake says? */
+bool handshake_fits(const struct handshake *h, const struct flow_place *place,
+		    const struct segment *segment);
 /* Did the server answer a SYN, and is it another one than that with this number? */
 bool handshake_answered_anew(const struct handshake *h, uint32_t client_isn);
 /* Keep a FIN or RST of this end; the one with the lowest number stays. */

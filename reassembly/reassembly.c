@@ -8,6 +8,7 @@
 #include "reassembly/engine.h"
 #include "reassembly/follow.h"
 #include "reassembly/lifecycle.h"
+#include "reassembly/quiet.h"
 #include "reassembly/sequence.h"
 
 #include <stdlib.h>
@@ -16,14 +17,6 @@
 #define CLOCK_STEP_NS NS_PER_SECOND
 /* Half of what 64 bits hold; capture/ gives no packet a later time. */
 #define CLOCK_MAX_NS (INT64_MAX / 2)
-/* A SYN without answer, or a handshake without payload or end, is told after so long. */
-#define UNANSWERED_NS (60 * NS_PER_SECOND)
-#define SILENT_NS (10 * NS_PER_MINUTE)
-/* A FIN may overtake data by so long. */
-#define OVERTAKEN_NS NS_PER_SECOND
-/* The first payload seen may stand this far behind the handshake, or begin before its end. */
-#define FIRST_DATA_MAX_BYTES (16u << 20)
-#define FIRST_BEFORE_MAX_BYTES (1u << 16)
 
 static void fill_defaults(struct reassembly_options *o)
 {
@@ -67,57 +60,6 @@ static bool is_mail_port(const struct reassembly *r, uint16_t port)
 	return r->options.is_mail_port != NULL && r->options.is_mail_port(port);
 }
 
-/* A connection that carried nothing. */
-static void add_contact(struct reassembly *r, struct handshake *h, enum contact_kind kind,
-			int64_t last_ns)
-{
-	struct contact contact = { .client = h->client_is_high ? h->key.high : h->key.low,
-				   .server = h->client_is_high ? h->key.low : h->key.high,
-				   .server_port = h->client_is_high ? h->key.low_port
-								    : h->key.high_port,
-				   .kind = kind,
-				   .count = 1,
-				   .first_ns = h->time_ns,
-				   .last_ns = last_ns,
-				   .at = h->at };
-
-	h->counted = true;
-	if (h->mail_port)
-		contacts_add(&r->contacts, &contact);
-}
-
-/* A handshake that nothing followed is over. */
-static void tell_handshake(struct reassembly *r, struct handshake *h)
-{
-	int64_t last_ns = h->ended_ns == 0 ? h->time_ns : h->time_ns + h->ended_ns - h->since_ns;
-
-	if (handshake_missed_data(h))
-		h->counted = true;
-	else
-		add_contact(r, h, h->answered ? CONTACT_SILENT : CONTACT_UNANSWERED, last_ns);
-}
-
-/* After so long. */
-static int64_t handshake_limit(const struct handshake *h)
-{
-	if (!h->answered)
-		return UNANSWERED_NS;
-	return h->ended_ns != 0 ? h->ended_ns - h->since_ns + OVERTAKEN_NS : SILENT_NS;
-}
-
-/* Handshakes that nothing followed; older than the limits, or all of them at the end. */
-static void sweep_handshakes(struct reassembly *r, bool all)
-{
-	for (size_t i = 0; i < r->handshakes.count; i++) {
-		struct handshake *h = &r->handshakes.entries[i];
-
-		if (!h->used || h->counted || !h->mail_port)
-			continue;
-		if (all || r->now_ns - h->since_ns > handshake_limit(h))
-			tell_handshake(r, h);
-	}
-}
-
 static int64_t end_of_minute(int64_t time_ns)
 {
 	return (time_ns / NS_PER_MINUTE + 1) * NS_PER_MINUTE;
@@ -135,7 +77,7 @@ static void advance(struct reassembly *r, int64_t now_ns)
 	closed_expire(&r->closed, r->budget, r->now_ns - CLOSED_LINGER_NS);
 	if (r->now_ns < r->minute_end_ns)
 		return;
-	sweep_handshakes(r, false);
+	quiet_sweep(r, false);
 	contacts_flush(&r->contacts, r->ops, r->ctx);
 	r->minute_end_ns = end_of_minute(r->now_ns);
 }
@@ -154,17 +96,6 @@ static void tell_time(struct reassembly *r, int64_t time_ns)
 		r->offset_ns = r->now_ns - time_ns;
 	if (time_ns + r->offset_ns > r->now_ns)
 		advance(r, time_ns + r->offset_ns);
-}
-
-/* Does the first payload, or an end before it, fit the handshake? */
-static bool fits(const struct handshake *h, const struct flow_place *place, const struct segment *s)
-{
-	uint32_t first;
-
-	if (!handshake_first(h, place->sender_is_high, &first))
-		return true;
-	first -= FIRST_BEFORE_MAX_BYTES;
-	return s->sequence - first < FIRST_BEFORE_MAX_BYTES + FIRST_DATA_MAX_BYTES;
 }
 
 /* All of it stands before the first byte: a keep-alive before anything was said. */
@@ -219,7 +150,7 @@ static struct flow *begin_flow(struct reassembly *r, const struct flow_place *pl
 		return NULL;
 	sender_is_client = guess_sender_is_client(r, s, look);
 	known = handshakes_find(&r->handshakes, place);
-	if (known == NULL || !fits(known, place, s))
+	if (known == NULL || !handshake_fits(known, place, s))
 		return open_flow(r, place, s, NULL, sender_is_client);
 	sender_is_client = known->client_is_high == place->sender_is_high;
 	if (known->followed) /* and given up: what came in between is not known any more */
@@ -257,7 +188,7 @@ static void take_syn(struct reassembly *r, const struct flow_place *place, struc
 	struct handshake *noted = handshakes_note(&r->handshakes, place, s, r->now_ns, &lost);
 
 	if (lost.used)
-		tell_handshake(r, &lost);
+		quiet_tell(r, &lost);
 	noted->mail_port = is_mail_port(r, noted->client_is_high ? noted->key.low_port
 								 : noted->key.high_port);
 	if (flow != NULL) {
@@ -272,40 +203,6 @@ static void take_syn(struct reassembly *r, const struct flow_place *place, struc
 	flow = begin_flow(r, place, s);
 	if (flow != NULL)
 		(void)follow_syn(r, flow, direction_of(flow, place), s, noted);
-}
-
-/* RFC 9293, 3.10.7.3: a RST that acknowledges the SYN refuses it. */
-static bool refuses(const struct handshake *h, const struct flow_place *place,
-		    const struct segment *s)
-{
-	uint32_t first;
-
-	return (s->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) &&
-	       h->client_is_high != place->sender_is_high &&
-	       handshake_first(h, h->client_is_high, &first) &&
-	       s->acknowledgement - first < FIRST_DATA_MAX_BYTES;
-}
-
-/* FIN or RST without a flow: a connection that carried nothing is over, or so it seems. */
-static void end_without_flow(struct reassembly *r, const struct flow_place *place,
-			     const struct segment *s)
-{
-	struct handshake *h = handshakes_find(&r->handshakes, place);
-	uint32_t first;
-
-	if (h == NULL || h->counted)
-		return;
-	if (!h->answered && (s->flags & TCP_RST) != 0) {
-		if (refuses(h, place, s))
-			add_contact(r, h, CONTACT_REFUSED, s->time_ns);
-		return;
-	}
-	if (!fits(h, place, s) || (handshake_first(h, place->sender_is_high, &first) &&
-				   sequence_before(s->sequence, first)))
-		return;
-	handshake_note_end(h, place->sender_is_high, s, r->now_ns);
-	if ((s->flags & TCP_RST) != 0 && !handshake_missed_data(h))
-		add_contact(r, h, CONTACT_RESET, s->time_ns);
 }
 
 /* Does the end stand behind this segment, in its numbers or by its acknowledgement? */
@@ -395,7 +292,7 @@ static void without_flow(struct reassembly *r, const struct flow_place *place,
 	}
 	r->stats.ignored++;
 	if ((s->flags & (TCP_FIN | TCP_RST)) != 0)
-		end_without_flow(r, place, s);
+		quiet_end(r, place, s);
 }
 
 /*
@@ -415,7 +312,7 @@ static void replaced(struct reassembly *r, const struct flow_place *place, struc
 {
 	const struct handshake *h = handshakes_find(&r->handshakes, place);
 
-	if (h == NULL || h->counted || !fits(h, place, s) || !is_believed(h, place, flow))
+	if (h == NULL || h->counted || !handshake_fits(h, place, s) || !is_believed(h, place, flow))
 		return;
 	lifecycle_remove(r, flow, CLOSE_TIMEOUT);
 	without_flow(r, place, s);
@@ -473,7 +370,7 @@ void reassembly_finish(struct reassembly *r)
 {
 	lifecycle_finish(r);
 	closed_expire(&r->closed, r->budget, INT64_MAX);
-	sweep_handshakes(r, true);
+	quiet_sweep(r, true);
 	contacts_flush(&r->contacts, r->ops, r->ctx);
 }
 
