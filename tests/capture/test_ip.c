@@ -164,6 +164,74 @@ Test(duplicate, a_copy_is_handed_on_once)
 	decoder_clear(&scene.decoder);
 }
 
+/* Sent again by its sender: another identification, or later than any copy comes. */
+Test(duplicate, what_is_sent_again_is_none)
+{
+	static const struct {
+		const char *name, *steps[4];
+		uint16_t identification; /* of the second one; the first has 1 */
+		int64_t after_ns;
+		bool is_copy;
+	} rows[] = {
+		{ "a copy at once", { "tcp", "ip4 6", NULL }, 1, 0, true },
+		{ "a copy of a late tap", { "tcp", "ip4 6", NULL }, 1, 99000000, true },
+		{ "a tap whose clock is behind", { "tcp", "ip4 6", NULL }, 1, -99000000, true },
+		{ "another identification", { "tcp", "ip4 6", NULL }, 2, 1000, false },
+		{ "after the time-out", { "tcp", "ip4 6", NULL }, 1, 200000000, false },
+		{ "IPv6 after the time-out", { "tcp", "ip6 6", NULL }, 1, 200000000, false },
+		{ "DNS, a copy", { "udp 53", "ip4 17", NULL }, 1, 1000000, true },
+		{ "DNS over IPv6, a copy", { "udp 53", "ip6 17", NULL }, 1, 1000000, true },
+		{ "DNS, asked again", { "udp 53", "ip4 17", NULL }, 2, 1000000, false },
+	};
+	const int64_t start_ns = INT64_C(1700000000) * 1000000000;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene scene;
+		struct wrap wrap;
+
+		scene_begin(&scene);
+		for (int n = 0; n < 2; n++) {
+			wrap_begin(&wrap, WRAP_TEXT);
+			wrap.identification = n == 0 ? 1 : rows[i].identification;
+			wrap_steps(&wrap, rows[i].steps);
+			decode_bytes_at(&scene.decoder, start_ns + n * rows[i].after_ns, RAW,
+					wrap_span(&wrap), wrap_span(&wrap).length, &scene.taken);
+		}
+		cr_expect_eq(scene.taken.segment_count + scene.taken.datagram_count,
+			     rows[i].is_copy ? 1 : 2, "%s", rows[i].name);
+		cr_expect_eq(decoder_duplicates(&scene.decoder), rows[i].is_copy, "%s",
+			     rows[i].name);
+		decoder_clear(&scene.decoder);
+	}
+}
+
+/* The rest of a route: where both ends know the destination, and where nothing comes of it. */
+Test(ip6, a_route_ends_at_its_destination)
+{
+	static const struct {
+		const char *name, *routing;
+		uint8_t last; /* of the destination: 2 stands in the IP header, 9 in the route */
+	} rows[] = {
+		{ "segments to go", "0602 0401 00000000 20010db8 00000000 00000000 00000009", 9 },
+		{ "no segment to go", "0602 0400 00000000 20010db8 00000000 00000000 00000009", 2 },
+		{ "a home address", "0602 0201 00000000 20010db8 00000000 00000000 00000009", 9 },
+		{ "a source route of old", "0602 0001 00000000 20010db8 00000000 00000000 00000009",
+		  2 },
+		{ "too short for it", "0600 0401 00000000", 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene scene;
+
+		scene_begin(&scene);
+		FEED(&scene, RAW, WRAP_TEXT, "tcp", rows[i].routing, "ip6 43");
+		cr_assert_eq(scene.taken.segment_count, 1, "%s", rows[i].name);
+		cr_expect_eq(scene.taken.segments[0].destination.bytes[15], rows[i].last, "%s",
+			     rows[i].name);
+		decoder_clear(&scene.decoder);
+	}
+}
+
 Test(udp, only_the_name_service_is_handed_on)
 {
 	struct scene scene;

@@ -178,8 +178,16 @@ void decoder_begin(struct decoder *decoder)
 void decode_bytes(struct decoder *decoder, uint32_t link_type, struct span bytes, size_t wire_bytes,
 		  struct taken *taken)
 {
+	decode_bytes_at(decoder, 1, link_type, bytes, wire_bytes, taken);
+}
+
+void decode_bytes_at(struct decoder *decoder, int64_t time_ns, uint32_t link_type,
+		     struct span bytes, size_t wire_bytes, struct taken *taken)
+{
 	struct links links = { 0 };
-	struct packet packet = { .time_ns = 1, .frame = 1, .wire_bytes = (uint32_t)wire_bytes };
+	struct packet packet = { .time_ns = time_ns,
+				 .frame = 1,
+				 .wire_bytes = (uint32_t)wire_bytes };
 	uint8_t *copy = malloc(bytes.length > 0 ? bytes.length : 1);
 
 	/* a copy of exactly its size, so that a read past the end is seen */

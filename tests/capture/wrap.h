@@ -50,6 +50,9 @@ void taken_init(struct taken *taken);
 /* Feed one packet to a decoder. */
 void decode_bytes(struct decoder *decoder, uint32_t link_type, struct span bytes, size_t wire_bytes,
 		  struct taken *taken);
+/* The same at a time; else it is the first nanosecond. */
+void decode_bytes_at(struct decoder *decoder, int64_t time_ns, uint32_t link_type,
+		     struct span bytes, size_t wire_bytes, struct taken *taken);
 void decoder_begin(struct decoder *decoder);
 
 #endif
