@@ -114,6 +114,11 @@ static const struct talk talks[] = {
 	  .steps = { S("220 mx"), C("EHLO c\r\n"), S("250-mx\r\n"), MAIL("a@x"),
 		     RCPT("b@y.z") },
 	  .facts = "message 1 from=a@x to=b@y.z:accepted aborted\n" SESSION(1) "\n" },
+	/*
+	 * suricata-verify's smtp-tls-protodetect, which calls it TLS. TLS begins with a ServerHello
+	 * (RFC 8446, 2; RFC 8314, 3.3); here the server's only words are a greeting in clear, so
+	 * nothing was encrypted.
+	 */
 	{ .name = "TLS thrown at a server that greets in clear is no TLS", .port = 465,
 	  .steps = { { CLIENT_SAYS, "\x16\x03\x01\0\x08\x01\0\0\n\0\n\0\x08", 13 },
 		     S("220 mx ESMTP\r\n") },
