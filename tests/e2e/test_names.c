@@ -21,7 +21,7 @@
 #define A_QUERY "\0\x08\1\0\0\1\0\0\0\0\0\0" MX1 "\0\1\0\1"
 #define A_ANSWER                                                                                \
 	"\0\x08\x81\x80\0\1\0\1\0\0\0\0" MX1 "\0\1\0\1\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4\xc0\0\2" \
-					     "\x19"
+	"\x19"
 #define SELF_A_QUERY "\0\x08\1\0\0\1\0\0\0\0\0\0" EXAMPLE "\0\1\0\1"
 #define SELF_A_ANSWER                            \
 	"\0\x08\x81\x80\0\1\0\1\0\0\0\0" EXAMPLE \
