@@ -27,6 +27,7 @@ struct fact_origin {
 	enum mail_protocol protocol;
 	enum tls_use tls;
 	enum auth_result auth;
+	bool auth_unseen; /* the answer to an attempt was not captured: it may have been a yes */
 	struct ip_address claimed_client; /* by PROXY or XCLIENT; family 0: none */
 	uint16_t claimed_port;
 	bool claim_trusted;  /* it came from a configured proxy, and counts as the client */

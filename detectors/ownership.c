@@ -47,7 +47,12 @@ static bool is_ours(const struct site *site, const struct mailhost *host)
 {
 	if (site_has(site, SITE_LOCAL_NET))
 		return site_contains(site, SITE_LOCAL_NET, &host->address);
-	return host->took_local;
+	if (host->took_local)
+		return true;
+	for (size_t i = 0; i < host->greeting_count; i++)
+		if (site_owns_domain(site, SITE_LOCAL_DOMAIN, span_text(host->greetings[i].name)))
+			return true;
+	return false;
 }
 
 bool ownership_by_greeting(const struct mailhost *host, struct span domain)

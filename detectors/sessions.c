@@ -170,18 +170,12 @@ static struct pair *pair_of(struct detectors *d, const struct fact_origin *origi
 	return server == NULL ? NULL : state_pair(&d->state, server, fact_client(origin), time_ns);
 }
 
-static enum standing standing_in(const struct detectors *d, const struct fact_origin *origin)
-{
-	return standing_of(d->site, origin->protocol, fact_client(origin),
-			   &origin->connection.server, origin->auth);
-}
-
 /* A connection that spoke a mail protocol has ended. */
 void detect_session(struct detectors *d, const struct fact *fact)
 {
 	const struct fact_session *s = &fact->as.session;
 	struct pair *pair = pair_of(d, &s->origin, s->start_ns);
-	enum standing standing = standing_in(d, &s->origin);
+	enum standing standing = standing_in_session(d->site, &s->origin);
 
 	if (pair == NULL)
 		return;

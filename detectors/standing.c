@@ -47,3 +47,12 @@ enum standing standing_of(const struct site *site, enum mail_protocol protocol,
 		return STANDING_INSIDER;
 	return STANDING_LOCAL;
 }
+
+/* Who may have logged in is not accused of anything. */
+enum standing standing_in_session(const struct site *site, const struct fact_origin *origin)
+{
+	enum standing standing = standing_of(site, origin->protocol, fact_client(origin),
+					     &origin->connection.server, origin->auth);
+
+	return standing == STANDING_STRANGER && origin->auth_unseen ? STANDING_MAYBE : standing;
+}

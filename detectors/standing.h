@@ -24,4 +24,7 @@ bool standing_is_inside(const struct site *site, const struct ip_address *a,
 /* Is the server one that we judge: ours, or, where nothing tells, anybody's? */
 bool standing_is_judged(const struct site *site, const struct ip_address *server);
 
+/* Of the client that counts, by all that was seen of the session so far. */
+enum standing standing_in_session(const struct site *site, const struct fact_origin *origin);
+
 #endif

@@ -145,7 +145,8 @@ enum standing {
 	STANDING_TRUSTED = 1 << 3,
 	STANDING_AUTHENTICATED = 1 << 4,
 	STANDING_SCANNER = 1 << 5,
-	STANDING_HOP = 1 << 6 /* a gateway, filter or proxy of ours */
+	STANDING_HOP = 1 << 6,  /* a gateway, filter or proxy of ours */
+	STANDING_MAYBE = 1 << 7 /* a stranger, unless the login whose answer was lost succeeded */
 };
 
 enum pair_class { PAIR_CONTACT, PAIR_MAIL, PAIR_DENIED, PAIR_ACCUSED, PAIR_RELAY, PAIR_CLASSES };

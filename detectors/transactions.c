@@ -445,7 +445,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 	o.pair = o.server == NULL ? NULL : state_pair(&d->state, o.server, client, fact->time_ns);
 	if (o.pair == NULL)
 		return;
-	o.standing = standing_of(d->site, t->origin.protocol, client, &c->server, t->origin.auth);
+	o.standing = standing_in_session(d->site, &t->origin);
 	detect_greeting(d, o.server->host, t->origin.banner);
 	o.keys = onward_message_keys(d->onward, t);
 	o.judged = standing_is_judged(d->site, &c->server);

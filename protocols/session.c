@@ -249,6 +249,7 @@ static void remember_attempt(struct session *s, struct span mechanism, struct sp
 		s->auth_failures++;
 	if (result != AUTH_NONE && s->origin.auth != AUTH_OK)
 		s->origin.auth = result;
+	s->origin.auth_unseen = s->origin.auth_unseen || result == AUTH_NONE;
 }
 
 /* Tell of one attempt. */

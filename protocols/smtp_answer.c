@@ -307,6 +307,8 @@ void smtp_unasked(struct smtp *s, const struct fact_reply *reply)
 		transaction_set_answer(s->mail->transaction, reply);
 		return;
 	}
+	if (smtp_auth_unasked(s, reply))
+		return;
 	if (reply->code != 354 || s->mode != CLIENT_COMMAND || hold_length(&s->hold) > 0)
 		return;
 	smtp_text_begin(s, s->mail, false); /* DATA was not captured, nor a part of the text */

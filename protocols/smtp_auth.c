@@ -189,3 +189,14 @@ void smtp_auth_done(struct smtp *s, const struct fact_reply *reply)
 	s->auth = (struct auth_exchange){ 0 };
 	line_clear(&s->client_line);
 }
+
+/* 235 answers AUTH alone (RFC 4954, 6): it was let in, also where its words were not captured. */
+bool smtp_auth_unasked(struct smtp *s, const struct fact_reply *reply)
+{
+	if (reply->code != 235)
+		return false;
+	if (s->mode == CLIENT_SASL)
+		s->mode = CLIENT_COMMAND;
+	smtp_auth_done(s, reply);
+	return true;
+}

@@ -294,6 +294,8 @@ static void reply_in_doubt(struct smtp *s, const struct fact_reply *reply)
 		smtp_unasked(s, reply);
 		return;
 	}
+	if (smtp_auth_unasked(s, reply))
+		return;
 	defer(s, reply);
 	if (!q->deferred_overflow && q->deferred_count == q->count && q->answers_lost)
 		bind_backwards(s, q->count);

@@ -264,6 +264,8 @@ bool smtp_path(struct span argument, const char *keyword, struct span *out);
 void smtp_auth_begin(struct smtp *s, struct span argument);
 void smtp_auth_response(struct smtp *s, struct span line);
 void smtp_auth_done(struct smtp *s, const struct fact_reply *reply); /* NULL: not seen */
+/* True: the reply says that a login succeeded whose command was not captured. */
+bool smtp_auth_unasked(struct smtp *s, const struct fact_reply *reply);
 
 /* smtp_proxy.c */
 void smtp_xclient_done(struct smtp *s, const struct fact_reply *reply);
