@@ -123,12 +123,12 @@ bool smtp_await(struct smtp *s, enum await kind, struct mail *mail, uint32_t num
 	struct awaited_queue *q = &s->queue;
 	struct awaited entry = { .kind = kind, .number = number, .mail = mail };
 
-	if (smtp_one_sided(s) && q->count == UNSEEN_MAX)
-		forget_unseen(s);
 	if (kind == AWAIT_EMPTY && q->count > 0 && at(q, q->count - 1)->kind == AWAIT_EMPTY) {
 		at(q, q->count - 1)->number += number;
 		return true;
 	}
+	if (smtp_one_sided(s) && q->count == UNSEEN_MAX)
+		forget_unseen(s);
 	if (count_untracked(q, kind == AWAIT_EMPTY ? number : 1))
 		return false;
 	if (q->count == q->capacity && !grow(s)) {
