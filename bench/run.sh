@@ -146,19 +146,19 @@ bench() {
 check_space
 build_tools
 case $* in
-decoders | keyed)
+decoders | keyed | detectors)
 	bench_hostile "$1"
 	exit
 	;;
 esac
 if [ ! -x "$work/gen" ]; then
-	set -- decoders keyed ours
+	set -- decoders keyed detectors ours
 elif [ $# -eq 0 ]; then
-	set -- decoders keyed mix mail flood
+	set -- decoders keyed detectors mix mail flood
 fi
 for name; do
 	case $name in
-	decoders | keyed) bench_hostile "$name" ;;
+	decoders | keyed | detectors) bench_hostile "$name" ;;
 	*) bench "$name" ;;
 	esac
 done
