@@ -84,6 +84,7 @@ static void add_origin(struct json *json, const struct fact_origin *origin)
 	json_text(json, "protocol", mail_protocol_word(origin->protocol));
 	json_text(json, "tls", tls_use_word(origin->tls));
 	json_text(json, "auth", auth_result_word(origin->auth));
+	json_bool(json, "auth_unseen", origin->auth_unseen);
 	json_ip(json, "claimed_client", &origin->claimed_client);
 	json_uint(json, "claimed_port", origin->claimed_port);
 	json_bool(json, "claim_trusted", origin->claim_trusted);
@@ -153,6 +154,9 @@ static void add_message(struct json *json, const struct fact_transaction *transa
 {
 	add_bytes(json, "message_id", transaction->message_id);
 	add_bytes(json, "header_from", transaction->header_from);
+	add_bytes(json, "date", transaction->date);
+	add_bytes(json, "return_path", transaction->return_path);
+	json_ip(json, "originating", &transaction->originating);
 	add_trace(json, transaction);
 	json_bool(json, "has_list_headers", transaction->has_list_headers);
 	json_bool(json, "is_automatic", transaction->is_automatic);

@@ -1,5 +1,5 @@
 /*
- * fuzz_message - any message, whole and byte by byte: no fault, and the same marks and digest
+ * fuzz_message - any message, whole, byte by byte and in two: no fault, and the same marks and digest
  *
  * In:      the message; the bytes 0xff 0xff stand for a hole of four bytes.
  */
@@ -30,14 +30,22 @@ static void add_info(struct text *out, const struct message_info *info)
 		text_addf(out, "%02x", info->digest[i]);
 }
 
+enum cut { CUT_WHOLE, CUT_BYTES, CUT_TWO };
+
 /* Each piece in memory of exactly its size, so that a read past it is seen. */
-static void feed(struct message *message, struct span bytes, bool bytewise)
+static void feed(struct message *message, struct span bytes, enum cut cut)
 {
-	size_t step = bytewise ? 1 : bytes.length;
+	size_t two = bytes.length < 2 ? bytes.length : 1 + bytes.data[0] % (bytes.length - 1);
 
-	for (size_t at = 0; at < bytes.length; at += step) {
-		uint8_t *copy = malloc(step);
+	for (size_t at = 0, step; at < bytes.length; at += step) {
+		uint8_t *copy;
 
+		step = bytes.length - at;
+		if (cut == CUT_BYTES)
+			step = 1;
+		else if (cut == CUT_TWO && at == 0)
+			step = two;
+		copy = malloc(step);
 		if (copy == NULL)
 			abort();
 		memcpy(copy, bytes.data + at, step);
@@ -46,7 +54,7 @@ static void feed(struct message *message, struct span bytes, bool bytewise)
 	}
 }
 
-static void read_message(struct span bytes, bool bytewise, struct text *out)
+static void read_message(struct span bytes, enum cut cut, struct text *out)
 {
 	struct message *message = NULL;
 	struct message_info info;
@@ -57,7 +65,7 @@ static void read_message(struct span bytes, bool bytewise, struct text *out)
 		const uint8_t *hole = memmem(bytes.data, bytes.length, "\xff\xff", 2);
 		size_t length = hole == NULL ? bytes.length : (size_t)(hole - bytes.data);
 
-		feed(message, span_part(bytes, 0, length), bytewise);
+		feed(message, span_part(bytes, 0, length), cut);
 		if (hole != NULL)
 			message_gap(message, HOLE_BYTES);
 		bytes = span_part(bytes, hole == NULL ? length : length + 2, SIZE_MAX);
@@ -70,15 +78,17 @@ static void read_message(struct span bytes, bool bytewise, struct text *out)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text whole, cut;
+	struct text whole, pieces;
 
 	text_init(&whole, (size_t)1 << 20);
-	text_init(&cut, (size_t)1 << 20);
-	read_message(span_of(data, size), false, &whole);
-	read_message(span_of(data, size), true, &cut);
-	if (strcmp(text_get(&whole), text_get(&cut)) != 0)
-		abort();
+	read_message(span_of(data, size), CUT_WHOLE, &whole);
+	for (enum cut cut = CUT_BYTES; cut <= CUT_TWO; cut++) {
+		text_init(&pieces, (size_t)1 << 20);
+		read_message(span_of(data, size), cut, &pieces);
+		if (strcmp(text_get(&whole), text_get(&pieces)) != 0)
+			abort();
+		text_clear(&pieces);
+	}
 	text_clear(&whole);
-	text_clear(&cut);
 	return 0;
 }

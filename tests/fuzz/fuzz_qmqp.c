@@ -1,5 +1,5 @@
 /*
- * fuzz_qmqp - any conversation of QMQP, as it came and byte by byte: no fault, and the same facts
+ * fuzz_qmqp - any conversation of QMQP, as it came and cut in other places: no fault, and the same facts
  *
  * In:      steps (steps.h).
  */

@@ -1,5 +1,5 @@
 /*
- * fuzz_qmtp - any conversation of QMTP, as it came and byte by byte: no fault, and the same facts
+ * fuzz_qmtp - any conversation of QMTP, as it came and cut in other places: no fault, and the same facts
  *
  * In:      steps (steps.h).
  */

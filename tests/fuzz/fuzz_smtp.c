@@ -1,5 +1,5 @@
 /*
- * fuzz_smtp - any conversation of SMTP or LMTP, as it came and byte by byte: no fault, and the same
+ * fuzz_smtp - any conversation of SMTP or LMTP, as it came and cut in other places: no fault, and the same
  *             facts
  *
  * In:      steps (steps.h).

@@ -18,7 +18,8 @@ struct run {
 	const struct conversation_ops *ops;
 	void *ctx;
 	void *session;
-	bool bytewise;
+	enum steps_cut cut;
+	uint32_t seed; /* of the places to cut */
 	bool unseen[2], ended[2];
 	enum gap_kind gap_kind;
 	int64_t time_ns;
@@ -113,18 +114,30 @@ static void add_fact(void *ctx, const struct fact *fact)
 	text_add(out, "\n");
 }
 
+/* How much of what is left goes into the next piece. */
+static size_t piece_length(struct run *run, size_t left, bool first)
+{
+	if (run->cut == STEPS_BYTES)
+		return 1;
+	if (run->cut != STEPS_TWO || !first || left < 2)
+		return left;
+	run->seed = run->seed * 1664525 + 1013904223;
+	return 1 + (run->seed >> 8) % (left - 1);
+}
+
 /* Bytes are handed over in memory of exactly their size, so that a read past it is seen. */
 static bool say(struct run *run, enum direction from, struct span bytes)
 {
-	size_t step = run->bytewise ? 1 : bytes.length;
 	bool wanted = true;
 
-	for (size_t at = 0; at < bytes.length && wanted; at += step) {
-		uint8_t *copy = malloc(step);
+	for (size_t at = 0, step; at < bytes.length && wanted; at += step) {
+		uint8_t *copy;
 		struct chunk chunk = { .direction = from,
 				       .time_ns = run->time_ns,
 				       .at = { .frame = 1 } };
 
+		step = piece_length(run, bytes.length - at, at == 0);
+		copy = malloc(step);
 		if (copy == NULL)
 			abort();
 		memcpy(copy, bytes.data + at, step);
@@ -166,14 +179,16 @@ static bool take_step(struct run *run, struct cursor *in)
 
 /* All steps of an input. */
 static void run_steps(const struct conversation_ops *ops, void *ctx, uint16_t port,
-		      struct span input, bool bytewise)
+		      struct span input, enum steps_cut cut)
 {
 	struct cursor in = cursor_of(input);
 	uint8_t circumstances = cursor_done(&in) ? 0 : cursor_u8(&in);
 	struct connection connection = { .server_port = port, .roles_known = true };
 	struct conversation_end end = { .reason = CLOSE_FIN };
-	struct run run = { .ops = ops, .ctx = ctx, .bytewise = bytewise, .time_ns = 1 };
+	struct run run = { .ops = ops, .ctx = ctx, .cut = cut, .time_ns = 1 };
 
+	for (size_t i = 0; i < input.length; i++)
+		run.seed = run.seed * 31 + input.data[i];
 	run.unseen[FROM_SERVER] = (circumstances & CIRCUMSTANCE_SERVER_UNSEEN) != 0;
 	run.unseen[FROM_CLIENT] = (circumstances & CIRCUMSTANCE_CLIENT_UNSEEN) != 0;
 	run.gap_kind = (circumstances & CIRCUMSTANCE_ONE_GAP_KIND) != 0 ? GAP_CUT : GAP_LOST;
@@ -264,7 +279,7 @@ static void bare_close(void *ctx, void *session, const struct conversation_end *
 }
 
 void steps_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input,
-		   bool bytewise, struct text *out)
+		   enum steps_cut cut, struct text *out)
 {
 	static const struct conversation_ops ops = { .open = bare_open,
 						     .data = bare_data,
@@ -283,33 +298,14 @@ void steps_decoder(const struct decoder_ops *decoder, uint16_t port, struct span
 	bare.env = (struct session_env){
 		.site = site, .budget = &budget, .facts = &sink, .stats = &stats
 	};
-	run_steps(&ops, &bare, port, input, bytewise);
+	run_steps(&ops, &bare, port, input, cut);
 	site_free(&site);
 	check_memory(&budget);
 }
 
-void steps_check_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input)
-{
-	bool little = input.length > 0 && (input.data[0] & CIRCUMSTANCE_LITTLE_MEMORY) != 0;
-	struct text whole, cut;
-
-	text_init(&whole, TEXT_MAX_BYTES);
-	text_init(&cut, TEXT_MAX_BYTES);
-	steps_decoder(decoder, port, input, false, &whole);
-	steps_decoder(decoder, port, input, true, &cut);
-	/* Short memory runs out at other moments. */
-	if (!little && strcmp(text_get(&whole), text_get(&cut)) != 0) {
-		(void)fprintf(stderr, "whole:\n%sbyte by byte:\n%s", text_get(&whole),
-			      text_get(&cut));
-		abort();
-	}
-	text_clear(&whole);
-	text_clear(&cut);
-}
-
 /* ---- all of protocols/ ---- */
 
-void steps_conversation(uint16_t port, struct span input, struct text *out)
+static void conversation(uint16_t port, struct span input, enum steps_cut cut, struct text *out)
 {
 	const struct fact_sink sink = { .fact = add_fact, .ctx = out };
 	struct protocols *protocols = NULL;
@@ -320,8 +316,51 @@ void steps_conversation(uint16_t port, struct span input, struct text *out)
 	if (site_new(&site) != RESULT_OK ||
 	    protocols_new(&protocols, site, &budget, &sink) != RESULT_OK)
 		abort();
-	run_steps(protocols_conversation_ops(), protocols, port, input, false);
+	run_steps(protocols_conversation_ops(), protocols, port, input, cut);
 	protocols_free(&protocols);
 	site_free(&site);
 	check_memory(&budget);
+}
+
+/* ---- all ways to cut ---- */
+
+/* decoder NULL: all of protocols/. */
+static void run_cut(const struct decoder_ops *decoder, uint16_t port, struct span input,
+		    enum steps_cut cut, struct text *out)
+{
+	text_init(out, TEXT_MAX_BYTES);
+	if (decoder == NULL)
+		conversation(port, input, cut, out);
+	else
+		steps_decoder(decoder, port, input, cut, out);
+}
+
+static void check_cuts(const struct decoder_ops *decoder, uint16_t port, struct span input)
+{
+	static const enum steps_cut cuts[] = { STEPS_BYTES, STEPS_TWO };
+	bool little = input.length > 0 && (input.data[0] & CIRCUMSTANCE_LITTLE_MEMORY) != 0;
+	struct text whole, cut;
+
+	run_cut(decoder, port, input, STEPS_WHOLE, &whole);
+	for (size_t i = 0; i < ARRAY_COUNT(cuts); i++) {
+		run_cut(decoder, port, input, cuts[i], &cut);
+		/* Short memory runs out at other moments. */
+		if (!little && strcmp(text_get(&whole), text_get(&cut)) != 0) {
+			(void)fprintf(stderr, "whole:\n%scut in way %d:\n%s", text_get(&whole),
+				      cuts[i], text_get(&cut));
+			abort();
+		}
+		text_clear(&cut);
+	}
+	text_clear(&whole);
+}
+
+void steps_check_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input)
+{
+	check_cuts(decoder, port, input);
+}
+
+void steps_check_conversation(uint16_t port, struct span input)
+{
+	check_cuts(NULL, port, input);
 }

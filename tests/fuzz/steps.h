@@ -24,12 +24,14 @@ enum circumstance {
 
 enum step_kind { STEP_SAYS = 0, STEP_LOST = 1, STEP_ENDS = 2 /* others say too */ };
 
+enum steps_cut { STEPS_WHOLE, STEPS_BYTES, STEPS_TWO /* where the input's own bytes say */ };
+
 /* A decoder by itself. */
 void steps_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input,
-		   bool bytewise, struct text *out);
-/* Whole, and byte by byte: the facts must be the same, where memory is not short. */
+		   enum steps_cut cut, struct text *out);
+/* Cut in all ways: the facts must be the same, where memory is not short. */
 void steps_check_decoder(const struct decoder_ops *decoder, uint16_t port, struct span input);
-/* All of protocols/, the look at first bytes before the decoder. */
-void steps_conversation(uint16_t port, struct span input, struct text *out);
+/* All of protocols/, the look at first bytes before the decoder; likewise. */
+void steps_check_conversation(uint16_t port, struct span input);
 
 #endif

@@ -64,6 +64,29 @@ Test(fact_json, loses_no_byte)
 	json_decref(json);
 }
 
+/* What the head of a message says of its way. */
+Test(fact_json, tells_the_head_of_a_message)
+{
+	const uint8_t webmail[4] = { 198, 51, 100, 7 };
+	struct fact fact = { .kind = FACT_TRANSACTION, .as.transaction = sample_transaction() };
+	json_t *json = printed(&fact);
+
+	expect_member(json, "date", "\"\"");
+	expect_member(json, "return_path", "\"\"");
+	expect_member(json, "originating", "null");
+	json_decref(json);
+	fact.as.transaction.date = span_text("Wed, 25 Nov 2026 10:00:00 +0000");
+	fact.as.transaction.return_path = span_text("bounces@bluehill.test");
+	fact.as.transaction.originating = ip_address_v4(webmail);
+	fact.as.transaction.origin.auth_unseen = true;
+	json = printed(&fact);
+	expect_member(json, "date", "\"Wed, 25 Nov 2026 10:00:00 +0000\"");
+	expect_member(json, "return_path", "\"bounces@bluehill.test\"");
+	expect_member(json, "originating", "\"198.51.100.7\"");
+	expect_member(json_object_get(json, "origin"), "auth_unseen", "true");
+	json_decref(json);
+}
+
 /* A text that is too small is told, not cut. */
 Test(fact_json, does_not_fit)
 {
