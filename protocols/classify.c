@@ -25,6 +25,9 @@ struct classify_flow {
 	uint32_t number;
 	uint32_t sequence[2];
 	size_t chunks, bytes;
+	enum direction speaker; /* of what is gathered */
+	size_t gathered_bytes;
+	uint8_t gathered[CLASSIFY_GATHERED_MAX];
 };
 
 static const struct {
@@ -205,6 +208,44 @@ enum result classify_feed(struct classify_flow *flow, enum direction direction, 
 	    has_told_all(flow))
 		return RESULT_END;
 	return RESULT_MORE;
+}
+
+/* Feed what was gathered. */
+static enum result feed_gathered(struct classify_flow *flow)
+{
+	size_t length = flow->gathered_bytes;
+
+	flow->gathered_bytes = 0;
+	if (length == 0)
+		return RESULT_MORE;
+	return classify_feed(flow, flow->speaker, span_of(flow->gathered, length));
+}
+
+/* Feed what is left. */
+void classify_last(struct classify_flow *flow)
+{
+	(void)feed_gathered(flow);
+}
+
+/* Gather what one side says. */
+enum result classify_gather(struct classify_flow *flow, enum direction direction, struct span bytes)
+{
+	enum result r = RESULT_MORE;
+
+	if (flow->speaker != direction)
+		r = feed_gathered(flow);
+	flow->speaker = direction;
+	while (bytes.length > 0 && r == RESULT_MORE) {
+		size_t n = sizeof(flow->gathered) - flow->gathered_bytes;
+
+		n = bytes.length < n ? bytes.length : n;
+		memcpy(flow->gathered + flow->gathered_bytes, bytes.data, n);
+		flow->gathered_bytes += n;
+		bytes = span_part(bytes, n, SIZE_MAX);
+		if (flow->gathered_bytes == sizeof(flow->gathered))
+			r = feed_gathered(flow);
+	}
+	return r;
 }
 
 const char *classify_name(const struct classify_flow *flow)

@@ -21,6 +21,7 @@
 
 #define CLASSIFY_CHUNKS_MAX 16
 #define CLASSIFY_BYTES_MAX 32768
+#define CLASSIFY_GATHERED_MAX 4096
 #define CLASSIFY_LIBRARY_BYTES ((size_t)7 << 20)
 
 struct classify;
@@ -33,6 +34,13 @@ void classify_flow_free(struct classify_flow **flow);
 /* RESULT_MORE: feed me again; RESULT_END: what can be told is told. */
 MUST_USE enum result classify_feed(struct classify_flow *flow, enum direction direction,
 				   struct span bytes);
+/*
+ * The same, in pieces that do not depend on how the bytes were cut: what a side says until the
+ * other one speaks, CLASSIFY_GATHERED_MAX bytes at most. The last piece waits for classify_last.
+ */
+MUST_USE enum result classify_gather(struct classify_flow *flow, enum direction direction,
+				     struct span bytes);
+void classify_last(struct classify_flow *flow);
 /* NULL: not told. Lent until classify_free. */
 const char *classify_name(const struct classify_flow *flow);
 /* false: no handshake was seen. Spans are lent until the flow is fed again or freed. */

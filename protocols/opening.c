@@ -80,7 +80,17 @@ static struct piece *add_piece(struct opening *opening, enum piece_kind kind,
 	return piece;
 }
 
-/* The piece that more bytes of a side go to: a new one, or the last one where pieces run out. */
+static bool is_of_chunk(const struct piece *piece, const struct chunk *chunk)
+{
+	return piece->kind == PIECE_DATA && piece->direction == chunk->direction &&
+	       piece->time_ns == chunk->time_ns && piece->at.file == chunk->at.file &&
+	       piece->at.frame == chunk->at.frame;
+}
+
+/*
+ * The piece that more bytes of a side go to: the last one if it is of the same packet, else a new
+ * one, or the last one where pieces run out.
+ */
 static struct piece *data_piece(struct opening *opening, const struct chunk *chunk)
 {
 	struct opening_held *held = get_held(opening);
@@ -88,6 +98,8 @@ static struct piece *data_piece(struct opening *opening, const struct chunk *chu
 
 	if (held == NULL || held->used_bytes == sizeof(held->bytes))
 		return NULL;
+	if (held->piece_count > 0 && is_of_chunk(&held->pieces[held->piece_count - 1], chunk))
+		return &held->pieces[held->piece_count - 1];
 	if (held->piece_count < OPENING_PIECES_MAX) {
 		last = add_piece(opening, PIECE_DATA, chunk->direction, chunk->time_ns);
 		last->at = chunk->at;
@@ -348,6 +360,16 @@ static enum opening_verdict decide(const struct opening *opening)
 	if (opening->sides[FROM_CLIENT].lost > OPENING_GIVE_UP_BYTES)
 		return OPENING_NOT_MAIL;
 	return decide_by_client(opening);
+}
+
+size_t opening_room(const struct opening *opening, enum direction direction)
+{
+	const struct opening_side *side = &opening->sides[direction];
+	size_t used = opening->held == NULL ? 0 : opening->held->used_bytes;
+
+	if (side->lost == 0 && used < OPENING_HELD_MAX)
+		return OPENING_HELD_MAX - used;
+	return side->kind == PAYLOAD_SHORT ? sizeof(side->head) - side->length : SIZE_MAX;
 }
 
 /* More bytes of one side. */

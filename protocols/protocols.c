@@ -224,6 +224,24 @@ static bool follow_verdict(struct protocols *p, struct conversation *c,
 	return !c->refused;
 }
 
+/* Not told yet: hand over as much as the opening takes, and what is behind to the decoder. */
+static bool opening_chunk(struct protocols *p, struct conversation *c, const struct chunk *chunk)
+{
+	struct chunk rest = *chunk;
+
+	while (c->decoder == NULL && rest.bytes.length > 0) {
+		struct chunk piece = rest;
+
+		piece.bytes = span_part(rest.bytes, 0, opening_room(&c->opening, rest.direction));
+		rest.bytes = span_part(rest.bytes, piece.bytes.length, SIZE_MAX);
+		if (!follow_verdict(p, c, opening_data(&c->opening, &piece)))
+			return false;
+	}
+	if (rest.bytes.length > 0)
+		decode_data(c, &rest);
+	return true;
+}
+
 /* The first bytes of a connection to port 53: mail may be there, too. */
 static void begin_names(struct protocols *p, struct conversation *c, const struct chunk *chunk)
 {
@@ -254,7 +272,7 @@ static bool conversation_data(void *ctx, void *session, const struct chunk *chun
 	if (c->names != NULL)
 		return names_data(ctx, c, chunk);
 	if (c->decoder == NULL)
-		return follow_verdict(ctx, c, opening_data(&c->opening, chunk));
+		return opening_chunk(ctx, c, chunk);
 	decode_data(c, chunk);
 	return true;
 }

@@ -64,7 +64,7 @@ void handshake_data(struct handshake *handshake, struct classify *classify, stru
 		handshake->over = true;
 		return;
 	}
-	if (classify_feed(handshake->flow, chunk->direction, chunk->bytes) != RESULT_MORE)
+	if (classify_gather(handshake->flow, chunk->direction, chunk->bytes) != RESULT_MORE)
 		handshake_end(handshake, session);
 }
 
@@ -76,6 +76,7 @@ void handshake_end(struct handshake *handshake, struct session *session)
 	handshake->over = true;
 	if (handshake->flow == NULL)
 		return;
+	classify_last(handshake->flow);
 	if (classify_tls(handshake->flow, &details))
 		session_set_tls_details(session, &details);
 	classify_flow_free(&handshake->flow);
