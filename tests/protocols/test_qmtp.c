@@ -316,6 +316,42 @@ static const struct talk talks[] = {
 	  .steps = { { CLIENT_SAYS, "4:\nabc,3:a@x,", 0 } },
 	  .facts = "message 1 from=a@x aborted\n"
 		   "session qmtp tls=none auth=none n=1 nonstandard_port\n" },
+	{ .name = "a hole that is the last comma of a package",
+	  .port = 209,
+	  .steps = { { CLIENT_SAYS, HEAD "8:5:b@y.z,", 0 },
+		     { CLIENT_LOST, NULL, 1 },
+		     { CLIENT_SAYS, TO_C, 0 },
+		     { SERVER_SAYS, K D, 0 } },
+	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n"
+		   "message 2 from=a@x to=c@y.z:denied_relay rejected\n"
+		   "session qmtp tls=none auth=none n=2 gap pipelining\n" },
+	{ .name = "a hole in the sender, and one over a recipient's end",
+	  .port = 209,
+	  .steps = { { CLIENT_SAYS, "10:\nSubject: ,3:a", 0 },
+		     { CLIENT_LOST, NULL, 2 },
+		     { CLIENT_SAYS, ",16:5:b@y.", 0 },
+		     { CLIENT_LOST, NULL, 2 },
+		     { CLIENT_SAYS, "5:c@y.z,,", 0 },
+		     { SERVER_SAYS, K D, 0 } },
+	  .facts = "message 1 to=c@y.z:denied_relay accepted\n"
+		   "session qmtp tls=none auth=none n=1 gap\n" },
+	{ .name = "a hole over the end of the message",
+	  .port = 209,
+	  .steps = { { CLIENT_SAYS, "10:\nSubject:", 0 },
+		     { CLIENT_LOST, NULL, 2 },
+		     { CLIENT_SAYS, "3:a@x,8:5:b@y.z,,", 0 },
+		     { SERVER_SAYS, K, 0 } },
+	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n"
+		   "session qmtp tls=none auth=none n=1 gap\n" },
+	{ .name = "a hole that is the whole list",
+	  .port = 209,
+	  .steps = { { CLIENT_SAYS, HEAD "16:", 0 },
+		     { CLIENT_LOST, NULL, 16 },
+		     { CLIENT_SAYS, "," TO_C, 0 },
+		     { SERVER_SAYS, K K D, 0 } },
+	  .facts = "message 1 from=a@x accepted\n"
+		   "message 2 from=a@x to=c@y.z:denied_relay rejected\n"
+		   "session qmtp tls=none auth=none n=2 gap pipelining\n" },
 };
 
 Test(qmtp, talks)
