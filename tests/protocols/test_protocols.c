@@ -6,6 +6,7 @@
 #include "talk.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BUDGET_BYTES ((size_t)64 << 20)
@@ -344,6 +345,22 @@ Test(protocols, counts_what_it_forgets)
 	}
 }
 
+/* What stands behind the part that can be held, in the same segment, is not lost. */
+Test(protocols, a_big_first_segment_is_read_to_its_end)
+{
+	static char big[20000];
+	struct talk talk = { .name = "a big first segment",
+			     .port = 209,
+			     .steps = { { CLIENT_SAYS, big, 0 }, S("5:Kok 1,") },
+			     .facts = "message 1 from=a@x to=b@y:accepted accepted\n"
+				      "session qmtp tls=none auth=none n=1\n" };
+	int head = snprintf(big, sizeof(big), "15000:\n");
+
+	memset(big + head, 'x', 14999);
+	(void)snprintf(big + head + 14999, sizeof(big) - (size_t)head - 14999, ",3:a@x,6:3:b@y,,");
+	check(&talk, true);
+}
+
 Test(protocols, hands_contacts_on)
 {
 	const struct contact contact = { .server_port = 25, .kind = CONTACT_REFUSED, .count = 3 };
@@ -353,6 +370,21 @@ Test(protocols, hands_contacts_on)
 	protocols_conversation_ops()->contact(run.protocols, &contact);
 	cr_expect_str_eq(text_get(&run.out), "contact refused\n");
 	finish(&run, "contacts");
+}
+
+/* However little there is, every conversation ends in order and gives back what it took. */
+Test(protocols, any_shortage_is_survived)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(mail); i++)
+		for (size_t budget_bytes = 256; budget_bytes < 40000;
+		     budget_bytes += budget_bytes / 8) {
+			struct run run;
+
+			begin(&run, budget_bytes);
+			talk_conversation(protocols_conversation_ops(), run.protocols, &mail[i],
+					  TALK_RANDOM, (unsigned)budget_bytes);
+			finish(&run, mail[i].name);
+		}
 }
 
 /* The first datagram takes memory; a question alone tells nothing. */

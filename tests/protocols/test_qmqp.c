@@ -192,7 +192,7 @@ static const struct talk talks[] = {
 	  .steps = { { CLIENT_SAYS, ONE, 0 },
 		     { SERVER_SAYS, "60:DError: x[203.0.113.9] is not au", 0 },
 		     { SERVER_LOST, NULL, 29 } },
-	  .facts = "message 1 from=a@x to=b@y.z:denied_relay rejected\n"
+	  .facts = "message 1 from=a@x to=b@y.z:denied_policy rejected\n"
 		   "session qmqp tls=none auth=none n=1 gap\n" },
 	{ .name = "an answer that has no end",
 	  .port = 628,
