@@ -47,6 +47,7 @@ struct allowed_sender {
 	double hour_messages, peak_per_hour;
 	uint32_t active_hours;
 	bool seen, authenticated, abused;
+	bool serves_many; /* changed its name in a quiet hour, too */
 	struct peers clients;
 };
 
@@ -169,6 +170,8 @@ static void pass_hours(struct allowed_sender *s, int64_t now_ns)
 	if (s->hour_messages > s->peak_per_hour)
 		s->peak_per_hour = s->hour_messages;
 	s->active_hours++;
+	if (s->foreign_decibans >= CUSUM_DECIDED && s->burst_decibans < CUSUM_DECIDED)
+		s->serves_many = true;
 	s->peak_per_hour *= pow(PEAK_FADES_PER_HOUR, (double)passed);
 	s->hour_messages = 0;
 	s->hour = hour;
@@ -215,7 +218,7 @@ static bool is_new_foreign(const struct allowed *a, struct allowed_sender *s,
 
 static bool is_abused(const struct allowed_sender *s)
 {
-	bool changes = s->foreign_decibans >= CUSUM_DECIDED;
+	bool changes = s->foreign_decibans >= CUSUM_DECIDED && !s->serves_many;
 	bool refused = s->refused_decibans >= CUSUM_DECIDED;
 
 	if (s->burst_decibans < CUSUM_DECIDED || s->burst_recipients < RECIPIENTS_MIN)

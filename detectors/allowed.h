@@ -14,7 +14,8 @@
  * arrive at ten times the sender's usual rate, which is learned by the hour; and the sender is not
  * itself: it changes from one foreign sender domain to another, or what it sends is refused for
  * want of such users. A client by address is judged only by what it used to do, never at first
- * sight: a server of ours that serves many domains looks the same. An account that was not seen
+ * sight: a server of ours that serves many domains looks the same, and who changes its name in quiet
+ * hours, too, is taken for one. An account that was not seen
  * before must also send to several people at a time, or be refused often.
  */
 #ifndef RELAYWATCH_DETECTORS_ALLOWED_H

@@ -207,6 +207,7 @@ void scene_mail(struct scene *s, const struct mail *m)
 	t->mail_from = span_text(m->from == NULL ? "sender@sender.example" : m->from);
 	t->last = true;
 	t->message_id = span_text(m->message_id);
+	t->is_automatic = m->automatic;
 	t->outcome = outcome_for(m, verdict);
 	t->data_invited = verdict == RECIPIENT_ACCEPTED && !m->no_data;
 	t->complete = t->data_invited;
@@ -279,6 +280,12 @@ void scene_session(struct scene *s, double at, const char *client, const char *s
 											    : 5000;
 	session->end = CLOSE_FIN;
 	session->end_at = f->fact.at;
+}
+
+void scene_session_flags(struct scene *s, uint32_t flags)
+{
+	cr_assert_gt(s->fact_count, 0);
+	s->facts[s->fact_count - 1].fact.as.session.origin.flags = flags;
 }
 
 void scene_command(struct scene *s, double at, const char *client, const char *server,

@@ -36,6 +36,7 @@ struct mail {
 	const char *message_id, *body; /* NULL: none */
 	uint64_t size;                 /* 0: 1000 */
 	const char *banner;            /* the server's; NULL: not seen */
+	bool automatic;                /* it says that a program wrote it */
 };
 
 struct scene;
@@ -56,6 +57,8 @@ void scene_mx(struct scene *scene, double at, const char *client, const char *do
 	      const char *host, const char *address);
 void scene_session(struct scene *scene, double at, const char *client, const char *server,
 		   uint16_t port, const char *banner, enum tls_use tls);
+/* What the last session is flagged with: enum session_flag. */
+void scene_session_flags(struct scene *scene, uint32_t flags);
 void scene_command(struct scene *scene, double at, const char *client, const char *server,
 		   const char *verb, bool accepted);
 void scene_refused(struct scene *scene, double at, const char *client, const char *server,

@@ -61,6 +61,14 @@ static const struct allowed_case cases[] = {
 	  false,
 	  { { 0, 7, 40000, 1, false, 300, 0, 3 }, { 280000, 6, 600, 1, false, 300, 0, 3 } },
 	  false },
+	{ "the same, quiet by night and loud in the morning",
+	  false,
+	  { { 0, 450, 40, 1, false, 300, 0, 3 }, { 18000, 6, 3000, 1, false, 300, 0, 3 } },
+	  false },
+	{ "twin: who wrote as itself by night",
+	  false,
+	  { { 0, 450, 40, 1, true, 1, 0, 3 }, { 18000, 6, 3000, 1, false, 300, 0, 3 } },
+	  true },
 	{ "reports to many domains", false, { { 0, 30, 300, 1, true, 1, 0, 0 } }, false },
 };
 

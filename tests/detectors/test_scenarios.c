@@ -2,110 +2,34 @@
  * What looks like abuse and is none, and the other way round. Each scene has a twin in which one
  * fact is another, and the verdict changes with it.
  */
-#include "detectors/scene.h"
+#include "detectors/play.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#define SERVER "192.0.2.25"
 #define SECOND "192.0.2.26"
 #define GATEWAY "192.0.2.50"
 #define CLOUD_GATEWAY "203.0.113.50"
 #define TRUSTED "192.0.2.98"
-#define STRANGER "203.0.113.5"
-#define EXCHANGER "198.51.100.7"
-#define OURS "user@example.com"
-#define THEIRS "victim@foreign.example"
-
-#define MAILS_MAX 6
-
-/* Roles beside those of scene_site. */
-struct roles {
-	const char *relay_to, *mta_chain, *smarthost, *proxy;
-	bool nothing_said; /* no site at all */
-};
-
-/* Mails in their order, and what is said of one pair. */
-struct play {
-	const char *what;
-	struct roles roles;
-	struct mail mails[MAILS_MAX];
-	const char *client, *server; /* NULL: STRANGER at SERVER */
-	const char *verdict;
-	size_t alerts;
-};
-
-static struct scene *set(const struct roles *roles)
-{
-	struct scene *s = scene_new();
-
-	if (!roles->nothing_said)
-		scene_site(s);
-	if (roles->relay_to != NULL)
-		scene_domain(s, SITE_RELAY_TO, roles->relay_to);
-	if (roles->mta_chain != NULL)
-		scene_net(s, SITE_MTA_CHAIN, roles->mta_chain);
-	if (roles->smarthost != NULL)
-		scene_net(s, SITE_SMARTHOST, roles->smarthost);
-	if (roles->proxy != NULL)
-		scene_net(s, SITE_PROXY, roles->proxy);
-	return s;
-}
-
-/* Ten seconds apart; one Message-ID and one text where nothing else is said. */
-static void play_it(const struct play *play)
-{
-	const char *client = play->client == NULL ? STRANGER : play->client;
-	const char *server = play->server == NULL ? SERVER : play->server;
-	struct scene *s = set(&play->roles);
-
-	for (size_t i = 0; i < MAILS_MAX && play->mails[i].to != NULL; i++) {
-		struct mail m = play->mails[i];
-
-		if (m.at == 0)
-			m.at = 10 * (double)(i + 1);
-		if (m.client == NULL)
-			m.client = STRANGER;
-		if (m.server == NULL)
-			m.server = SERVER;
-		if (m.message_id == NULL)
-			m.message_id = "id@sender.example";
-		if (m.body == NULL)
-			m.body = "text";
-		scene_mail(s, &m);
-	}
-	scene_play(s);
-	cr_expect_str_eq(scene_verdict(s, client, server, 25), play->verdict, "%s: %s", play->what,
-			 scene_verdict(s, client, server, 25));
-	cr_expect_eq(scene_alerts(s, ALERT_RAISED), play->alerts, "%s: %zu alerts", play->what,
-		     scene_alerts(s, ALERT_RAISED));
-	scene_free(&s);
-}
-
-static void play_all(const struct play *plays, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		play_it(&plays[i]);
-}
 
 Test(scenario, exchangers_and_their_backups)
 {
 	static const struct play plays[] = {
-		{ .what = "mail for a domain of ours",
+		{ .what = "N1: mail for a domain of ours",
 		  .mails = { { .to = OURS } },
 		  .verdict = "benign" },
 		{ .what = "twin: for a domain of others",
 		  .mails = { { .to = THEIRS } },
 		  .verdict = "open_relay",
 		  .alerts = 1 },
-		{ .what = "mail of ours that the gateway hands inside",
+		{ .what = "N3: mail of ours that the gateway hands inside",
 		  .mails = { { .to = OURS }, { .client = SERVER, .server = SECOND, .to = OURS } },
 		  .verdict = "benign" },
-		{ .what = "mail of ours that goes to a filter in a cloud",
+		{ .what = "N3: mail of ours that goes to a filter in a cloud",
 		  .mails = { { .to = OURS },
 			     { .client = SERVER, .server = EXCHANGER, .to = OURS } },
 		  .verdict = "benign" },
-		{ .what = "backup for a partner, who gets it",
+		{ .what = "N2: backup for a partner, who gets it",
 		  .roles = { .relay_to = "foreign.example" },
 		  .mails = { { .to = THEIRS },
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
@@ -118,14 +42,14 @@ Test(scenario, exchangers_and_their_backups)
 		  .alerts = 1 },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 /* The client of the inner server is a gateway of ours, wherever that stands. */
 Test(scenario, gateways)
 {
 	static const struct play plays[] = {
-		{ .what = "a gateway of ours in a cloud brings all sorts",
+		{ .what = "N3: a gateway of ours in a cloud brings all sorts",
 		  .roles = { .mta_chain = CLOUD_GATEWAY },
 		  .mails = { { .client = CLOUD_GATEWAY, .to = THEIRS } },
 		  .client = CLOUD_GATEWAY,
@@ -153,21 +77,21 @@ Test(scenario, gateways)
 			     { .client = SERVER, .server = CLOUD_GATEWAY, .to = THEIRS } },
 		  .verdict = "open_relay_confirmed",
 		  .alerts = 1 },
-		{ .what = "a balancer of ours, seen as the client",
+		{ .what = "P22: a balancer of ours, seen as the client",
 		  .roles = { .proxy = GATEWAY },
 		  .mails = { { .client = GATEWAY, .to = THEIRS } },
 		  .client = GATEWAY,
 		  .verdict = "benign" },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 /* One Message-ID, many recipients: what matters is whether the stranger's own recipient leaves. */
 Test(scenario, lists_forwarders_and_copies)
 {
 	static const struct play plays[] = {
-		{ .what = "a list",
+		{ .what = "N4: a list",
 		  .mails = { { .to = "list@example.com" },
 			     { .client = SERVER,
 			       .server = EXCHANGER,
@@ -186,7 +110,7 @@ Test(scenario, lists_forwarders_and_copies)
 			       .to = THEIRS } },
 		  .verdict = "open_relay_confirmed",
 		  .alerts = 1 },
-		{ .what = "a forwarder, nothing said",
+		{ .what = "N5: a forwarder, nothing said",
 		  .roles = { .nothing_said = true },
 		  .mails = { { .to = "user@hosted.example" },
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
@@ -197,7 +121,7 @@ Test(scenario, lists_forwarders_and_copies)
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
 		  .verdict = "open_relay_confirmed",
 		  .alerts = 1 },
-		{ .what = "a copy of each mail to an archive",
+		{ .what = "N23: a copy of each mail to an archive",
 		  .mails = { { .to = OURS },
 			     { .client = SERVER,
 			       .server = EXCHANGER,
@@ -212,13 +136,13 @@ Test(scenario, lists_forwarders_and_copies)
 		  .alerts = 1 },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 Test(scenario, bounces)
 {
 	static const struct play plays[] = {
-		{ .what = "a bounce to the sender",
+		{ .what = "N9: a bounce to the sender",
 		  .mails = { { .to = OURS, .from = "sender@sender.example" },
 			     { .client = SERVER,
 			       .server = EXCHANGER,
@@ -227,7 +151,7 @@ Test(scenario, bounces)
 			       .message_id = "bounce@example.com",
 			       .body = "no such user" } },
 		  .verdict = "benign" },
-		{ .what = "a routed address is bounced later, as qmail does",
+		{ .what = "P5: a routed address is bounced later, as qmail does",
 		  .mails = { { .to = THEIRS, .tricks = TRICK_PERCENT_HACK },
 			     { .client = SERVER,
 			       .server = EXCHANGER,
@@ -241,12 +165,12 @@ Test(scenario, bounces)
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
 		  .verdict = "open_relay_confirmed",
 		  .alerts = 1 },
-		{ .what = "the null sender excuses nothing",
+		{ .what = "P26: the null sender excuses nothing",
 		  .mails = { { .to = THEIRS, .from = "" },
 			     { .client = SERVER, .server = EXCHANGER, .from = "", .to = THEIRS } },
 		  .verdict = "open_relay_confirmed",
 		  .alerts = 1 },
-		{ .what = "spam to an unknown user, bounced with the spam in it",
+		{ .what = "N10: spam to an unknown user, bounced with the spam in it",
 		  .mails = { { .to = "nobody@example.com", .from = "forged@foreign.example" },
 			     { .client = SERVER,
 			       .server = EXCHANGER,
@@ -255,23 +179,23 @@ Test(scenario, bounces)
 		  .verdict = "benign" },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 /* The same message is seen again and again, and only its client brings it. */
 Test(scenario, retries_and_several_exchangers)
 {
 	static const struct play plays[] = {
-		{ .what = "greylisted, then taken",
+		{ .what = "N11: greylisted, then taken",
 		  .mails = { { .to = OURS, .verdict = RECIPIENT_TEMPFAIL },
 			     { .to = OURS, .at = 400 } },
 		  .verdict = "benign" },
-		{ .what = "greylisted at one of our exchangers, taken by the other",
+		{ .what = "N11: greylisted at one of our exchangers, taken by the other",
 		  .mails = { { .to = OURS, .verdict = RECIPIENT_TEMPFAIL },
 			     { .server = SECOND, .to = OURS } },
 		  .server = SECOND,
 		  .verdict = "benign" },
-		{ .what = "nothing said: a stranger brings it to two hosts",
+		{ .what = "N11: nothing said: a stranger brings it to two hosts",
 		  .roles = { .nothing_said = true },
 		  .mails = { { .to = THEIRS }, { .server = EXCHANGER, .to = THEIRS } },
 		  .verdict = "benign" },
@@ -286,7 +210,7 @@ Test(scenario, retries_and_several_exchangers)
 		  .mails = { { .to = THEIRS },
 			     { .client = SERVER, .server = STRANGER, .to = THEIRS } },
 		  .verdict = "benign" },
-		{ .what = "refused by the next host for the server's bad name",
+		{ .what = "P32: refused by the next host for the server's bad name",
 		  .roles = { .nothing_said = true },
 		  .mails = { { .to = THEIRS },
 			     { .client = SERVER,
@@ -298,14 +222,14 @@ Test(scenario, retries_and_several_exchangers)
 		  .alerts = 1 },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 /* Those who may send, and the host that takes it all. */
 Test(scenario, submission_and_smarthost)
 {
 	static const struct play plays[] = {
-		{ .what = "a trusted host by way of a smarthost",
+		{ .what = "N19: a trusted host by way of a smarthost",
 		  .roles = { .smarthost = EXCHANGER },
 		  .mails = { { .client = TRUSTED, .to = THEIRS },
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
@@ -323,25 +247,25 @@ Test(scenario, submission_and_smarthost)
 		  .client = SERVER,
 		  .server = EXCHANGER,
 		  .verdict = "benign" },
-		{ .what = "with a password from abroad",
+		{ .what = "N6: with a password from abroad",
 		  .mails = { { .to = THEIRS, .auth = AUTH_OK },
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
 		  .verdict = "benign" },
-		{ .what = "twin: the password was refused, and the mail taken all the same",
+		{ .what = "P8: twin: the password was refused, and the mail taken all the same",
 		  .mails = { { .to = THEIRS, .auth = AUTH_FAILED },
 			     { .client = SERVER, .server = EXCHANGER, .to = THEIRS } },
 		  .verdict = "open_relay_confirmed",
 		  .alerts = 1 },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 /* RCPT, and no more: somebody asks whether an address exists. */
 Test(scenario, callouts)
 {
 	static const struct play plays[] = {
-		{ .what = "another server asks for a user of ours",
+		{ .what = "N16: another server asks for a user of ours",
 		  .mails = { { .to = OURS, .from = "", .no_data = true } },
 		  .verdict = "benign" },
 		{ .what = "twin: for a user of others, and is told yes",
@@ -353,7 +277,7 @@ Test(scenario, callouts)
 			       .no_data = true,
 			       .verdict = RECIPIENT_DENIED_RELAY } },
 		  .verdict = "relay_denied" },
-		{ .what = "our server asks the next one for a stranger's recipient",
+		{ .what = "N17: our server asks the next one for a stranger's recipient",
 		  .roles = { .nothing_said = true },
 		  .mails = { { .to = THEIRS },
 			     { .client = SERVER,
@@ -370,17 +294,17 @@ Test(scenario, callouts)
 		  .alerts = 1 },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
 /* Addresses that are local whatever the domains are, and one-sided captures. */
 Test(scenario, odd_addresses_and_half_of_the_traffic)
 {
 	static const struct play plays[] = {
-		{ .what = "postmaster without a domain",
+		{ .what = "N28: postmaster without a domain",
 		  .mails = { { .to = "postmaster" } },
 		  .verdict = "benign" },
-		{ .what = "the server's own literal",
+		{ .what = "N29: the server's own literal",
 		  .mails = { { .to = "user@[" SERVER "]" } },
 		  .verdict = "benign" },
 		{ .what = "twin: another's literal",
@@ -394,7 +318,7 @@ Test(scenario, odd_addresses_and_half_of_the_traffic)
 		  .mails = { { .to = "user@notexample.com" } },
 		  .verdict = "open_relay",
 		  .alerts = 1 },
-		{ .what = "only the client was seen: it went on to the end",
+		{ .what = "P18: only the client was seen: it went on to the end",
 		  .mails = { { .to = THEIRS, .one_sided = true } },
 		  .verdict = "open_relay",
 		  .alerts = 1 },
@@ -405,10 +329,10 @@ Test(scenario, odd_addresses_and_half_of_the_traffic)
 		  .verdict = "benign" },
 	};
 
-	play_all(plays, ARRAY_COUNT(plays));
+	plays_check(plays, ARRAY_COUNT(plays));
 }
 
-/* LMTP from the gateway to the store says yes to all. */
+/* N24: LMTP from the gateway to the store says yes to all. */
 Test(scenario, the_way_into_the_store)
 {
 	for (int stranger = 0; stranger < 2; stranger++) {
@@ -429,7 +353,7 @@ Test(scenario, the_way_into_the_store)
 	}
 }
 
-/* Health checks: sessions without end that ask for nothing. */
+/* N26: health checks: sessions without end that ask for nothing. */
 Test(scenario, health_checks)
 {
 	struct scene *s = scene_new();
@@ -444,7 +368,7 @@ Test(scenario, health_checks)
 	scene_free(&s);
 }
 
-/* A hosted domain that was added today, which the operator's list lacks: one mail is held back as
+/* N20: a hosted domain that was added today, which the operator's list lacks: one mail is held back as
  * long as it rests on the list alone; many unrelated clients while others are denied clear it. */
 Test(scenario, a_domain_added_today)
 {
