@@ -45,7 +45,7 @@ size_t hold_length(const struct hold *hold)
 
 struct span hold_bytes(const struct hold *hold)
 {
-	if (hold->memory == NULL)
+	if (hold->memory == NULL || hold->memory->data == NULL)
 		return span_of(NULL, 0);
 	return span_of(hold->memory->data + hold->memory->start, hold_length(hold));
 }
