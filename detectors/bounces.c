@@ -2,18 +2,23 @@
 
 #include "detectors/cusum.h"
 #include "detectors/lossy.h"
+#include "detectors/track.h"
 
 #include <stdlib.h>
 
 /* Of the messages that a server takes: one in ten bounces, or six in ten. */
 #define BOUNCED_INNOCENT 0.1
 #define BOUNCED_FORGED 0.6
+/* Bounces to networks that did not write, an hour. */
+#define BOUNCES_INNOCENT_PER_HOUR 6.0
+#define BOUNCES_FORGED_PER_HOUR 120.0
 
 struct bouncer {
 	struct lru_node lru;
 	struct peers exchangers;
-	double decibans;
-	bool decided;
+	double share_decibans, rate_decibans;
+	int64_t last_ns;
+	bool seen, decided;
 };
 
 /* Overwritten by whoever comes to the same place. */
@@ -87,7 +92,7 @@ void bounces_taken(struct bounces *b, const struct ip_address *server,
 
 	if (bouncer == NULL || mail_from.length == 0)
 		return;
-	cusum_share(&bouncer->decibans, false, BOUNCED_INNOCENT, BOUNCED_FORGED);
+	cusum_share(&bouncer->share_decibans, false, BOUNCED_INNOCENT, BOUNCED_FORGED);
 	from = lossy_put(&b->senders, sender);
 	if (from != NULL)
 		from->network = network_hash(b, client);
@@ -95,7 +100,7 @@ void bounces_taken(struct bounces *b, const struct ip_address *server,
 
 /* A bounce whose message was not seen says nothing. */
 bool bounces_sent(struct bounces *b, const struct ip_address *server,
-		  const struct subject_peer *exchanger, struct span recipient,
+		  const struct subject_peer *exchanger, struct span recipient, int64_t time_ns,
 		  const struct peers **out_exchangers)
 {
 	uint64_t sender = sender_hash(b, server, recipient);
@@ -107,8 +112,14 @@ bool bounces_sent(struct bounces *b, const struct ip_address *server,
 	    from->network == network_hash(b, &exchanger->address))
 		return false;
 	(void)peers_add(&bouncer->exchangers, &exchanger->address, exchanger->port);
-	cusum_share(&bouncer->decibans, true, BOUNCED_INNOCENT, BOUNCED_FORGED);
-	bouncer->decided = bouncer->decided || bouncer->decibans >= CUSUM_DECIDED;
+	cusum_share(&bouncer->share_decibans, true, BOUNCED_INNOCENT, BOUNCED_FORGED);
+	cusum_rate(&bouncer->rate_decibans,
+		   bouncer->seen ? time_between_ns(bouncer->last_ns, time_ns) : 0,
+		   BOUNCES_INNOCENT_PER_HOUR, BOUNCES_FORGED_PER_HOUR);
+	bouncer->last_ns = time_ns;
+	bouncer->seen = true;
+	bouncer->decided = bouncer->decided || (bouncer->share_decibans >= CUSUM_DECIDED &&
+						bouncer->rate_decibans >= CUSUM_DECIDED);
 	*out_exchangers = &bouncer->exchangers;
 	return bouncer->decided;
 }

@@ -9,8 +9,9 @@
  * Owner:   the detectors.
  *
  * A sender is taken for forged where the message came from another network than the one that the
- * bounce goes to. That is so for some honest mail, too: hence a share is tested (cusum.h), how many
- * of the messages that the server took it then sent back to such a sender.
+ * bounce goes to. That is so for some honest mail, too: hence two things must come together, each a
+ * sequential test (cusum.h): the share of the messages taken that go back to such a sender, and the
+ * rate at which they do. A small server's out-of-office answers have the share and not the rate.
  */
 #ifndef RELAYWATCH_DETECTORS_BOUNCES_H
 #define RELAYWATCH_DETECTORS_BOUNCES_H
@@ -32,7 +33,7 @@ void bounces_taken(struct bounces *bounces, const struct ip_address *server,
 		   const struct ip_address *client, struct span mail_from);
 /* It hands a bounce for recipient to an exchanger; out_exchangers: those of all its bounces. */
 bool bounces_sent(struct bounces *bounces, const struct ip_address *server,
-		  const struct subject_peer *exchanger, struct span recipient,
+		  const struct subject_peer *exchanger, struct span recipient, int64_t time_ns,
 		  const struct peers **out_exchangers);
 
 #endif

@@ -44,6 +44,8 @@ void detect_transaction(struct detectors *d, const struct fact *fact);
 void detect_leg(struct detectors *d, const struct fact_transaction *t);
 /* The rest of it; pairs that the caller holds may be gone after. */
 void detect_handed_on(struct detectors *d, const struct fact_transaction *t);
+/* Connections that its client tried to make, and that carried nothing. */
+void detect_tried(struct detectors *d, const struct contact *contact);
 /* Those that used an account (or a right to send) that is abused. */
 void detect_abuse_of_right(struct detectors *d, const struct fact_transaction *t,
 			   const struct ip_address *server, bool authenticated,

@@ -81,6 +81,9 @@ static const struct rule_row rows[RULE_COUNT] = {
 			     "read alike" },
 	[RULE_SPRAY] = { "spray", WITNESS_BEHAVIOUR, 32,
 			 "%C sends mail to many exchangers itself" },
+	[RULE_SPRAY_UNANSWERED] = { "spray_unanswered", WITNESS_BEHAVIOUR, 30,
+				    "%C tries to bring mail to many exchangers itself, and gets no "
+				    "answer" },
 	[RULE_ACCOUNT_SPRAY] = { "account_spray", WITNESS_BEHAVIOUR, 32,
 				 "an account that %C uses at %S suddenly sends to many people at "
 				 "once, under changing names or to many who do not exist" },
@@ -97,6 +100,8 @@ static const struct rule_row rows[RULE_COUNT] = {
 			       "%C bounces to many senders that did not write" },
 	[RULE_BLOCK_LISTED] = { "block_listed", WITNESS_BEHAVIOUR, 0,
 				"%S refuses %C for what block lists say of it" },
+	[RULE_CLEAR_PASSWORD] = { "clear_password", WITNESS_BEHAVIOUR, 0,
+				  "the stranger %C sent a password to %S in clear" },
 	[RULE_ALL_ENCRYPTED] = { "all_encrypted", WITNESS_BEHAVIOUR, 0,
 				 "all that matters between %C and %S was encrypted" },
 	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,

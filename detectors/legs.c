@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SMTP_PORT 25
+
 /*
  * The client's end of a transaction: what a host hands on, and what that says of the host.
  */
@@ -89,6 +91,45 @@ static void note_spray(struct detectors *d, const struct fact_transaction *t)
 	mark_pair_to(d, t, &now, RULE_SPRAY);
 }
 
+static void mark_tried(struct detectors *d, const struct contact *c,
+		       const struct subject_peer *exchanger)
+{
+	const struct connection connection = { .client = c->client,
+					       .server = c->server,
+					       .server_port = c->server_port };
+	struct server *server = state_server(&d->state, &exchanger->address, exchanger->port,
+					     PROTOCOL_SMTP, c->first_ns);
+	struct pair *pair = server == NULL ? NULL
+					   : state_pair(&d->state, server, &c->client, c->first_ns);
+
+	if (pair == NULL || pair_mark(pair, RULE_SPRAY) != NULL)
+		return;
+	state_mark(&d->state, pair, RULE_SPRAY_UNANSWERED, c->last_ns, c->at, &connection);
+	state_dirty(&d->state, pair);
+}
+
+/* A bot whose mail a firewall drops is seen by the connections that it tries to make. */
+void detect_tried(struct detectors *d, const struct contact *c)
+{
+	struct peers tried = { .count = 0 };
+	const struct subject_peer *before;
+	size_t count;
+
+	if ((c->kind != CONTACT_UNANSWERED && c->kind != CONTACT_REFUSED) ||
+	    c->server_port != SMTP_PORT || site_contains(d->site, SITE_LOCAL_NET, &c->server) ||
+	    !is_no_mail_server(d, &c->client) ||
+	    !senders_sent(d->senders, &c->client, &c->server, c->server_port, c->last_ns))
+		return;
+	count = senders_exchangers(d->senders, &c->client, &before);
+	for (size_t i = 0; i < count; i++)
+		(void)peers_add(&tried, &before[i].address, before[i].port);
+	for (size_t i = 0; i < tried.count; i++)
+		mark_tried(d, c, &tried.items[i]);
+	if (peers_add(&tried, &c->server, c->server_port) || tried.count == PEERS_MAX)
+		mark_tried(d, c,
+			   &(struct subject_peer){ .address = c->server, .port = c->server_port });
+}
+
 /* ---- the trace ---- */
 
 static bool is_name_of(const void *ctx, struct span name)
@@ -117,6 +158,22 @@ static struct pair *traced_pair(struct detectors *d, const struct mailhost *host
 	return NULL;
 }
 
+/*
+ * Where the client's mail could be read, it must have been for that domain: who hands mail in on the
+ * host itself can write a line that names any client.
+ */
+static bool may_have_taken(const struct detectors *d, const struct pair *pair, struct span domain)
+{
+	const struct holding *holding = state_find_holding(&d->state, pair->server->host, domain);
+
+	if (pair->transactions == 0)
+		return true;
+	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair)
+		if (c->holding == holding && (c->taken != NULL || c->invited != NULL))
+			return true;
+	return false;
+}
+
 /* It took the message in clear, from a stranger, for this very recipient. */
 static void claim_traced(struct detectors *d, const struct fact_transaction *t, struct pair *pair,
 			 const struct fact_recipient *r, bool qmqp)
@@ -125,6 +182,8 @@ static void claim_traced(struct detectors *d, const struct fact_transaction *t, 
 	struct holding *holding;
 	struct claim *claim;
 
+	if (!may_have_taken(d, pair, r->domain))
+		return;
 	state_make_room(&d->state, STATE_STEP_BYTES, pair);
 	holding = state_holding(&d->state, pair->server->host, r->domain);
 	if (holding == NULL)
@@ -231,7 +290,7 @@ static void note_bounces(struct detectors *d, const struct fact_transaction *t)
 		return;
 	for (uint32_t i = 0; i < t->recipient_count; i++) {
 		if (!left_its_client(t, &t->recipients[i]) ||
-		    !bounces_sent(d->bounces, &c->client, &to, t->recipients[i].address,
+		    !bounces_sent(d->bounces, &c->client, &to, t->recipients[i].address, t->end_ns,
 				  &exchangers))
 			continue;
 		for (size_t e = 0; e < exchangers->count; e++)

@@ -216,6 +216,28 @@ static void remember_account(struct detectors *d, struct pair *pair, struct span
 	text_clear(&printable);
 }
 
+/* Does the mechanism show the password itself (RFC 4616, and LOGIN)? */
+static bool shows_password(struct span mechanism)
+{
+	return span_is_nocase(mechanism, "PLAIN") || span_is_nocase(mechanism, "LOGIN");
+}
+
+/* A stranger's attempt. */
+static void note_password(struct detectors *d, const struct fact *fact, struct pair *pair)
+{
+	const struct fact_auth *a = &fact->as.auth;
+	struct behaviour *behaviour = state_behaviour(&d->state, pair);
+
+	if (a->origin.tls == TLS_NONE && shows_password(a->mechanism))
+		state_mark(&d->state, pair, RULE_CLEAR_PASSWORD, fact->time_ns, fact->at,
+			   &a->origin.connection);
+	if (behaviour == NULL || (a->result != AUTH_OK && a->result != AUTH_FAILED))
+		return;
+	if (behaviour_password(behaviour, a->result == AUTH_FAILED))
+		state_mark(&d->state, pair, RULE_PASSWORD_GUESSING, fact->time_ns, fact->at,
+			   &a->origin.connection);
+}
+
 /* One attempt to log in. */
 void detect_auth(struct detectors *d, const struct fact *fact)
 {
@@ -232,14 +254,8 @@ void detect_auth(struct detectors *d, const struct fact *fact)
 	pair->server->passwords_refused += a->result == AUTH_FAILED;
 	if (standing_of(d->site, PROTOCOL_SMTP, &pair->client, &a->origin.connection.server,
 			AUTH_NONE) == STANDING_STRANGER &&
-	    standing_is_judged(d->site, &a->origin.connection.server) &&
-	    (a->result == AUTH_OK || a->result == AUTH_FAILED)) {
-		struct behaviour *behaviour = state_behaviour(&d->state, pair);
-
-		if (behaviour != NULL && behaviour_password(behaviour, a->result == AUTH_FAILED))
-			state_mark(&d->state, pair, RULE_PASSWORD_GUESSING, fact->time_ns, fact->at,
-				   &a->origin.connection);
-	}
+	    standing_is_judged(d->site, &a->origin.connection.server))
+		note_password(d, fact, pair);
 	state_dirty(&d->state, pair);
 }
 
@@ -279,8 +295,10 @@ void detect_command(struct detectors *d, const struct fact *fact)
 void detect_contact(struct detectors *d, const struct fact *fact)
 {
 	const struct contact *c = &fact->as.contact;
-	struct server *server = state_find_server(&d->state, &c->server, c->server_port);
+	struct server *server;
 
+	detect_tried(d, c);
+	server = state_find_server(&d->state, &c->server, c->server_port);
 	if (server == NULL || standing_of(d->site, server->protocol, &c->client, &c->server,
 					  AUTH_NONE) != STANDING_STRANGER)
 		return;

@@ -192,15 +192,17 @@ Test(bounces, forged_senders_and_real_ones)
 	static const struct {
 		const char *what;
 		int taken, bounced;
+		double every_s;
 		bool from_there; /* the messages came from the network that the bounces go to */
 		bool seen;       /* the messages were */
 		bool backscatter;
 	} rows[] = {
-		{ "all that it takes goes back, to others", 36, 36, false, true, true },
-		{ "twin: to those who wrote", 36, 36, true, true, false },
-		{ "twin: one in ten", 200, 20, false, true, false },
-		{ "twin: three", 3, 3, false, true, false },
-		{ "what was taken was not to be seen", 36, 36, false, false, false },
+		{ "all that it takes goes back, to others", 36, 36, 1, false, true, true },
+		{ "twin: to those who wrote", 36, 36, 1, true, true, false },
+		{ "twin: one in ten", 200, 20, 1, false, true, false },
+		{ "twin: three", 3, 3, 1, false, true, false },
+		{ "out-of-office answers, one an hour", 36, 36, 3600, false, true, false },
+		{ "what was taken was not to be seen", 36, 36, 1, false, false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -228,6 +230,8 @@ Test(bounces, forged_senders_and_real_ones)
 			if (n * rows[i].bounced / rows[i].taken !=
 			    (n + 1) * rows[i].bounced / rows[i].taken)
 				decided = bounces_sent(b, &server, &exchanger, span_text(sender),
+						       START_NS +
+							   (int64_t)(n * rows[i].every_s * 1e9),
 						       &exchangers) ||
 					  decided;
 		}
