@@ -31,7 +31,7 @@ def key_of(client, server, port):
 def words_of(label, configured):
     """The verdicts that are right; with nothing configured there may be more of them."""
     words = label["verdict"]
-    words = [words] if isinstance(words, str) else list(words)
+    words = ([words] if isinstance(words, str) else list(words)) + label.get("also", [])
     return words if configured else words + label.get("zero", [])
 
 
