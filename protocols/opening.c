@@ -199,11 +199,14 @@ static size_t next_candidate(const struct opening *opening, struct opening_side 
 			before = bytes.data[at + found - 1];
 		at += found + 1;
 		side->last = wanted;
-		if (!netstring || single || before == ',')
+		if (!netstring || single || before == ',') {
+			side->skipping = false;
 			return at;
+		}
 	}
 	if (at < bytes.length)
 		side->last = bytes.data[bytes.length - 1];
+	side->skipping = true;
 	return bytes.length;
 }
 
@@ -253,6 +256,8 @@ static size_t look_on(struct opening *opening, enum direction direction, struct 
 	struct opening_side *side = &opening->sides[direction];
 	size_t at = 0;
 
+	if (side->skipping && side->kind == PAYLOAD_SHORT)
+		at = next_candidate(opening, side, bytes, 0);
 	while (side->kind == PAYLOAD_SHORT && at < bytes.length) {
 		size_t room = sizeof(side->head) - side->length;
 		struct span more = span_part(bytes, at, room);
@@ -397,6 +402,7 @@ enum opening_verdict opening_gap(struct opening *opening, const struct gap *gap)
 		side->kind = PAYLOAD_SHORT;
 		side->length = 0;
 		side->searching = true;
+		side->skipping = false;
 		side->last = 0;
 	}
 	piece = add_piece(opening, PIECE_GAP, gap->direction, gap->time_ns);

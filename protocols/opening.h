@@ -39,6 +39,7 @@ struct opening_side {
 	size_t length;
 	enum payload_kind kind;
 	bool searching; /* its beginning was not seen */
+	bool skipping;  /* searching, and no place to begin was found yet */
 	uint8_t last;   /* the byte before, while searching */
 	size_t held;    /* bytes of it that are held */
 	uint64_t lost;  /* bytes that could not be */
