@@ -1,8 +1,10 @@
 #include "sinks/redis_read.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ENTRY_ID_MAX 48
@@ -37,6 +39,16 @@ static struct span field_of(const redisReply *entry, const char *name)
 	return span_of(NULL, 0);
 }
 
+/* What stands behind the number; NULL: there is none, or it is too large. */
+static const char *read_number(const char *text, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return end == text || errno != 0 ? NULL : end;
+}
+
 /*
  * The ID just before "MILLISECONDS-SEQUENCE", where the next page begins. Redis before 6.2 knows
  * no open ranges.
@@ -45,7 +57,10 @@ static bool step_before(const char *id, char out[ENTRY_ID_MAX])
 {
 	uint64_t ms, sequence;
 
-	if (sscanf(id, "%" SCNu64 "-%" SCNu64, &ms, &sequence) != 2 || (ms == 0 && sequence == 0))
+	const char *rest = read_number(id, &ms);
+
+	if (rest == NULL || *rest != '-' || read_number(rest + 1, &sequence) == NULL ||
+	    (ms == 0 && sequence == 0))
 		return false;
 	if (sequence == 0) {
 		ms--;
