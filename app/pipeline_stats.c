@@ -73,6 +73,7 @@ static void sum_lists(const struct stage_counters *counters, struct stats *stats
 		{ "servers", counters->detectors.forgotten_servers },
 		{ "candidates", counters->detectors.forgotten_candidates },
 		{ "domains", counters->detectors.forgotten_domains },
+		{ "rates", counters->detectors.forgotten_rates },
 	};
 	const struct stats_named damaged[] = {
 		{ "files", counters->capture.damaged_files },

@@ -132,3 +132,15 @@ const char *session_flag_next(uint32_t *bits)
 {
 	return next_bit(flags, ARRAY_COUNT(flags), bits);
 }
+
+struct span mail_local_part_of(struct span address)
+{
+	return span_part(address, 0, span_find_last_byte(address, '@'));
+}
+
+struct span mail_domain_of(struct span address)
+{
+	size_t at = span_find_last_byte(address, '@');
+
+	return at == SPAN_NOT_FOUND ? span_of(NULL, 0) : span_part(address, at + 1, SIZE_MAX);
+}

@@ -86,6 +86,9 @@ enum session_flag {
 	SESSION_SHORT_REPLIES = 1 << 10 /* QMTP: fewer answers than recipients (mailfront) */
 };
 
+/* What stands before (all where there is none) and behind the last @ of an address. */
+struct span mail_local_part_of(struct span address);
+struct span mail_domain_of(struct span address);
 const char *mail_protocol_word(enum mail_protocol protocol);
 const char *tls_use_word(enum tls_use tls);
 const char *auth_result_word(enum auth_result result);

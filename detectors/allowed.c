@@ -111,21 +111,14 @@ void allowed_free(struct allowed **allowed)
 	*allowed = NULL;
 }
 
+uint64_t allowed_forgotten(const struct allowed *a)
+{
+	return a->senders.forgotten + a->guests.forgotten;
+}
+
 static uint64_t hash_text(const struct allowed *a, const char *text)
 {
 	return hash_bytes(&a->key, text, strlen(text));
-}
-
-static struct span domain_of(struct span address)
-{
-	size_t at = span_find_last_byte(address, '@');
-
-	return at == SPAN_NOT_FOUND ? span_of(NULL, 0) : span_part(address, at + 1, SIZE_MAX);
-}
-
-static struct span local_part_of(struct span address)
-{
-	return span_part(address, 0, span_find_last_byte(address, '@'));
 }
 
 void allowed_login(struct allowed *a, const char *session, struct span user)
@@ -136,8 +129,8 @@ void allowed_login(struct allowed *a, const char *session, struct span user)
 	if (login == NULL)
 		return;
 	login->user = hash_span(&a->key, user);
-	login->local_part = hash_span(&a->key, local_part_of(user));
-	login->domain = hash_span(&a->key, domain_of(user));
+	login->local_part = hash_span(&a->key, mail_local_part_of(user));
+	login->domain = hash_span(&a->key, mail_domain_of(user));
 }
 
 /* NULL: the name was not to be seen. */
@@ -146,15 +139,17 @@ static const struct login *login_of(const struct allowed *a, const char *session
 	return lossy_get(&a->logins, hash_text(a, session));
 }
 
+static struct span client_bytes(const struct allowed_message *m)
+{
+	return span_of(&m->client.address, sizeof(m->client.address));
+}
+
 static struct lru_id sender_id(const struct allowed *a, const struct allowed_message *m,
 			       const struct login *login)
 {
-	struct span parts[2] = { span_of(m->server, sizeof(*m->server)),
-				 span_of(&m->client.address, sizeof(m->client.address)) };
-
-	if (login != NULL)
-		parts[1] = span_of(&login->user, sizeof(login->user));
-	return lru_id_of(&a->key, parts, ARRAY_COUNT(parts));
+	return lru_id_at(&a->key, m->server,
+			 login != NULL ? span_of(&login->user, sizeof(login->user))
+				       : client_bytes(m));
 }
 
 /* ---- the rate ---- */
@@ -177,22 +172,34 @@ static void pass_hours(struct allowed_sender *s, int64_t now_ns)
 	s->hour = hour;
 }
 
-/* A burst ends where its sum has fallen back: then it is counted anew. */
-static void note_burst(struct allowed_sender *s, double more, int64_t now_ns)
+static double usual_per_hour(const struct allowed_sender *s)
 {
 	double usual = USUAL_OF_PEAK * s->peak_per_hour;
 
-	if (usual < USUAL_PER_HOUR)
-		usual = USUAL_PER_HOUR;
-	cusum_rate(&s->burst_decibans, time_between_ns(s->last_ns, now_ns), usual,
+	return usual < USUAL_PER_HOUR ? USUAL_PER_HOUR : usual;
+}
+
+/* A burst ends where its sum has fallen back: then it is counted anew. */
+static void pass_time(struct allowed_sender *s, int64_t now_ns)
+{
+	double usual = usual_per_hour(s);
+
+	cusum_wait(&s->burst_decibans, time_between_ns(s->last_ns, now_ns), usual,
 		   BURST_FACTOR * usual);
-	if (s->burst_decibans <= 10.0)
+	if (s->burst_decibans <= 0)
 		s->burst_messages = s->burst_recipients = 0;
-	s->burst_messages++;
-	s->burst_recipients += more;
-	s->hour_messages++;
 	if (now_ns > s->last_ns)
 		s->last_ns = now_ns;
+	pass_hours(s, now_ns);
+}
+
+static void note_burst(struct allowed_sender *s)
+{
+	double usual = usual_per_hour(s);
+
+	cusum_rate(&s->burst_decibans, 0, usual, BURST_FACTOR * usual);
+	s->burst_messages++;
+	s->hour_messages++;
 }
 
 /* ---- the sender ---- */
@@ -201,7 +208,7 @@ static void note_burst(struct allowed_sender *s, double more, int64_t now_ns)
 static bool is_new_foreign(const struct allowed *a, struct allowed_sender *s,
 			   const struct allowed_message *m)
 {
-	uint32_t hash = (uint32_t)hash_span(&a->key, domain_of(m->mail_from));
+	uint32_t hash = (uint32_t)hash_span(&a->key, mail_domain_of(m->mail_from));
 
 	if (m->own_sender)
 		return false;
@@ -232,17 +239,10 @@ static bool is_abused(const struct allowed_sender *s)
 			    s->burst_recipients >= RECIPIENTS_A_MESSAGE * s->burst_messages));
 }
 
-static uint64_t sender_hash(const struct allowed *a, const struct ip_address *server,
-			    struct span mail_from)
-{
-	struct span parts[2] = { span_of(server, sizeof(*server)), mail_from };
-
-	return lru_id_of(&a->key, parts, ARRAY_COUNT(parts)).halves[0];
-}
-
 static void remember_sender(struct allowed *a, const struct allowed_message *m, struct lru_id who)
 {
-	struct sender_of *of = lossy_put(&a->senders_of, sender_hash(a, m->server, m->mail_from));
+	struct sender_of *of = lossy_put(&a->senders_of,
+					 lru_id_at(&a->key, m->server, m->mail_from).halves[0]);
 
 	if (of != NULL)
 		of->who = who;
@@ -253,19 +253,17 @@ static void remember_sender(struct allowed *a, const struct allowed_message *m, 
 static bool is_as_itself(const struct allowed *a, const struct login *login,
 			 const struct allowed_message *m)
 {
-	struct span domain = domain_of(m->mail_from);
+	struct span domain = mail_domain_of(m->mail_from);
 
 	return m->own_sender ||
-	       hash_span(&a->key, local_part_of(m->mail_from)) == login->local_part ||
+	       hash_span(&a->key, mail_local_part_of(m->mail_from)) == login->local_part ||
 	       (domain.length > 0 && hash_span(&a->key, domain) == login->domain);
 }
 
 static bool is_any_password(struct allowed *a, const struct allowed_message *m,
 			    const struct login *login)
 {
-	struct span parts[2] = { span_of(m->server, sizeof(*m->server)),
-				 span_of(&m->client.address, sizeof(m->client.address)) };
-	struct guest *g = lru_need(&a->guests, lru_id_of(&a->key, parts, ARRAY_COUNT(parts)));
+	struct guest *g = lru_need(&a->guests, lru_id_at(&a->key, m->server, client_bytes(m)));
 
 	if (g == NULL)
 		return false;
@@ -309,7 +307,7 @@ enum allowed_says allowed_sent(struct allowed *a, const struct allowed_message *
 	s->seen = true;
 	s->authenticated = m->authenticated;
 	(void)peers_add(&s->clients, &m->client.address, m->client.port);
-	pass_hours(s, m->time_ns);
+	pass_time(s, m->time_ns);
 	more = add_recipients(s, m);
 	if (m->first) {
 		cusum_share(&s->foreign_decibans, is_new_foreign(a, s, m), FOREIGN_INNOCENT,
@@ -317,10 +315,9 @@ enum allowed_says allowed_sent(struct allowed *a, const struct allowed_message *
 		remember_sender(a, m, id);
 	}
 	if (m->first && more > 0)
-		note_burst(s, more, m->time_ns);
-	else
-		s->burst_recipients += more;
-	s->abused = s->abused || is_abused(s);
+		note_burst(s);
+	s->burst_recipients += more;
+	s->abused = is_abused(s);
 	*out_clients = &s->clients;
 	if (m->first && login != NULL && is_any_password(a, m, login))
 		return ALLOWED_ANY_PASSWORD;
@@ -330,7 +327,8 @@ enum allowed_says allowed_sent(struct allowed *a, const struct allowed_message *
 bool allowed_handed_on(struct allowed *a, const struct ip_address *server, struct span mail_from,
 		       bool refused, bool *out_authenticated, const struct peers **out_clients)
 {
-	const struct sender_of *of = lossy_get(&a->senders_of, sender_hash(a, server, mail_from));
+	const struct sender_of *of = lossy_get(&a->senders_of,
+					       lru_id_at(&a->key, server, mail_from).halves[0]);
 	struct allowed_sender *s;
 
 	if (of == NULL)
@@ -340,7 +338,7 @@ bool allowed_handed_on(struct allowed *a, const struct ip_address *server, struc
 		return false;
 	cusum_share(&s->refused_decibans, refused, REFUSED_INNOCENT, REFUSED_ABUSED);
 	if (s->abused || !is_abused(s))
-		return false;
+		return false; /* told already, or nothing to tell */
 	s->abused = true;
 	*out_authenticated = s->authenticated;
 	*out_clients = &s->clients;

@@ -3,7 +3,7 @@
  *
  * In:      each message of an account, or of a client that may send by its address; each refusal of
  *          what the server then hands on for it.
- * Out:     true from the event on at which it sends like somebody who stole the right to.
+ * Out:     whether it now sends like somebody who stole the right to; it ends when the burst does.
  * Limits:  ALLOWED_MAX senders, ALLOWED_LOGINS sessions, ALLOWED_SENDERS sender addresses; the
  *          senders that were quiet longest go first, the other two are overwritten.
  * Errors:  without memory an event is not counted.
@@ -56,6 +56,7 @@ enum allowed_says {
 MUST_USE enum result allowed_new(struct allowed **out, const struct hash_key *key,
 				 struct budget *budget);
 void allowed_free(struct allowed **allowed);
+uint64_t allowed_forgotten(const struct allowed *allowed);
 /* Whose account a session uses from now on. */
 void allowed_login(struct allowed *allowed, const char *session, struct span user);
 /* out_clients: for ALLOWED_ABUSED those that used the account before; lent until the next call. */

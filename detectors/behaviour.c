@@ -89,6 +89,11 @@ void senders_free(struct senders **senders)
 	*senders = NULL;
 }
 
+uint64_t senders_forgotten(const struct senders *senders)
+{
+	return senders->table.forgotten;
+}
+
 static struct lru_id id_of(const struct senders *all, const struct ip_address *client)
 {
 	struct span address = span_of(client, sizeof(*client));

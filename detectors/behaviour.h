@@ -36,6 +36,7 @@ struct senders;
 MUST_USE enum result senders_new(struct senders **out, const struct hash_key *key,
 				 struct budget *budget);
 void senders_free(struct senders **senders);
+uint64_t senders_forgotten(const struct senders *senders);
 /* client, which is no mail server, sent mail to an exchanger itself. True: it is a sprayer. */
 bool senders_sent(struct senders *senders, const struct ip_address *client,
 		  const struct ip_address *exchanger, uint16_t port, int64_t time_ns);

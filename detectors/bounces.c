@@ -18,7 +18,7 @@ struct bouncer {
 	struct peers exchangers;
 	double share_decibans, rate_decibans;
 	int64_t last_ns;
-	bool seen, decided;
+	bool seen;
 };
 
 /* Overwritten by whoever comes to the same place. */
@@ -61,6 +61,11 @@ void bounces_free(struct bounces **bounces)
 	*bounces = NULL;
 }
 
+uint64_t bounces_forgotten(const struct bounces *b)
+{
+	return b->bouncers.forgotten;
+}
+
 static uint64_t network_hash(const struct bounces *b, const struct ip_address *address)
 {
 	struct ip_network network = ip_network_around(address);
@@ -75,18 +80,10 @@ static struct bouncer *need_bouncer(struct bounces *b, const struct ip_address *
 	return lru_need(&b->bouncers, lru_id_of(&b->key, &address, 1));
 }
 
-static uint64_t sender_hash(const struct bounces *b, const struct ip_address *server,
-			    struct span address)
-{
-	struct span parts[2] = { span_of(server, sizeof(*server)), address };
-
-	return lru_id_of(&b->key, parts, ARRAY_COUNT(parts)).halves[0];
-}
-
 void bounces_taken(struct bounces *b, const struct ip_address *server,
 		   const struct ip_address *client, struct span mail_from)
 {
-	uint64_t sender = sender_hash(b, server, mail_from);
+	uint64_t sender = lru_id_at(&b->key, server, mail_from).halves[0];
 	struct bouncer *bouncer = need_bouncer(b, server);
 	struct sender_from *from;
 
@@ -103,7 +100,7 @@ bool bounces_sent(struct bounces *b, const struct ip_address *server,
 		  const struct subject_peer *exchanger, struct span recipient, int64_t time_ns,
 		  const struct peers **out_exchangers)
 {
-	uint64_t sender = sender_hash(b, server, recipient);
+	uint64_t sender = lru_id_at(&b->key, server, recipient).halves[0];
 	const struct sender_from *from = lossy_get(&b->senders, sender);
 	struct bouncer *bouncer = need_bouncer(b, server);
 
@@ -118,8 +115,6 @@ bool bounces_sent(struct bounces *b, const struct ip_address *server,
 		   BOUNCES_INNOCENT_PER_HOUR, BOUNCES_FORGED_PER_HOUR);
 	bouncer->last_ns = time_ns;
 	bouncer->seen = true;
-	bouncer->decided = bouncer->decided || (bouncer->share_decibans >= CUSUM_DECIDED &&
-						bouncer->rate_decibans >= CUSUM_DECIDED);
 	*out_exchangers = &bouncer->exchangers;
-	return bouncer->decided;
+	return bouncer->share_decibans >= CUSUM_DECIDED && bouncer->rate_decibans >= CUSUM_DECIDED;
 }

@@ -2,7 +2,7 @@
  * bounces - servers that send bounces to people who did not write
  *
  * In:      each message that a server took, and each bounce that it sends.
- * Out:     true from the bounce on at which the test has decided.
+ * Out:     whether the test has decided, for as long as it goes on.
  * Limits:  BOUNCERS_MAX servers, the one that was quiet longest goes first; BOUNCE_SENDERS senders
  *          are remembered, and overwritten by whoever comes to the same place.
  * Errors:  without memory an event is not counted.
@@ -28,6 +28,7 @@ struct bounces;
 MUST_USE enum result bounces_new(struct bounces **out, const struct hash_key *key,
 				 struct budget *budget);
 void bounces_free(struct bounces **bounces);
+uint64_t bounces_forgotten(const struct bounces *bounces);
 /* The server took a message. */
 void bounces_taken(struct bounces *bounces, const struct ip_address *server,
 		   const struct ip_address *client, struct span mail_from);

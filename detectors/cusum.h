@@ -2,7 +2,8 @@
  * cusum - sequential tests: Page's CUSUM of a log-likelihood ratio of two stated rates
  *
  * In:      events, in the order of packet time; the sum belongs to the caller and starts at 0.
- * Out:     the sum in decibans, never below 0.
+ * Out:     the sum in decibans, never below 0 and never above CUSUM_MOST, so that what has stopped
+ *          can be seen to have stopped.
  * Limits:  -
  * Errors:  -
  * Owner:   plain numbers.
@@ -17,10 +18,14 @@
 #include <stdint.h>
 
 #define CUSUM_DECIDED 50.0
+#define CUSUM_MOST 100.0
 
 /* One more yes or no; the two are the shares of yes among the innocent and the guilty. */
 void cusum_share(double *sum_decibans, bool yes, double innocent, double guilty);
-/* One more arrival, elapsed_ns after the last one, of a Poisson process with one of two rates. */
+/* Time without an arrival, of a Poisson process with one of two rates. */
+void cusum_wait(double *sum_decibans, int64_t elapsed_ns, double innocent_per_hour,
+		double guilty_per_hour);
+/* One more arrival, elapsed_ns after the last one, of such a process. */
 void cusum_rate(double *sum_decibans, int64_t elapsed_ns, double innocent_per_hour,
 		double guilty_per_hour);
 

@@ -189,5 +189,7 @@ void detectors_stats_get(const struct detectors *d, struct detectors_stats *out)
 	out->forgotten_servers = d->state.forgotten_servers;
 	out->forgotten_domains = d->state.forgotten_domains + routes_forgotten(d->routes);
 	out->forgotten_candidates = onward_forgotten(d->onward);
+	out->forgotten_rates = senders_forgotten(d->senders) + allowed_forgotten(d->allowed) +
+			       bounces_forgotten(d->bounces);
 	out->onward_window_ns = onward_window_ns(d->onward);
 }

@@ -1,9 +1,6 @@
 #include "detectors/context.h"
-#include "detectors/registrable.h"
 #include "detectors/standing.h"
 #include "detectors/trace.h"
-
-#include <string.h>
 
 #define SMTP_PORT 25
 
@@ -102,7 +99,8 @@ static void mark_tried(struct detectors *d, const struct contact *c,
 	struct pair *pair = server == NULL ? NULL
 					   : state_pair(&d->state, server, &c->client, c->first_ns);
 
-	if (pair == NULL || pair_mark(pair, RULE_SPRAY) != NULL)
+	if (pair == NULL || pair_mark(pair, RULE_SPRAY) != NULL ||
+	    pair_mark(pair, RULE_SPRAY_UNANSWERED) != NULL)
 		return;
 	state_mark(&d->state, pair, RULE_SPRAY_UNANSWERED, c->last_ns, c->at, &connection);
 	state_dirty(&d->state, pair);
@@ -111,7 +109,7 @@ static void mark_tried(struct detectors *d, const struct contact *c,
 /* A bot whose mail a firewall drops is seen by the connections that it tries to make. */
 void detect_tried(struct detectors *d, const struct contact *c)
 {
-	struct peers tried = { .count = 0 };
+	const struct subject_peer now = { .address = c->server, .port = c->server_port };
 	const struct subject_peer *before;
 	size_t count;
 
@@ -122,12 +120,8 @@ void detect_tried(struct detectors *d, const struct contact *c)
 		return;
 	count = senders_exchangers(d->senders, &c->client, &before);
 	for (size_t i = 0; i < count; i++)
-		(void)peers_add(&tried, &before[i].address, before[i].port);
-	for (size_t i = 0; i < tried.count; i++)
-		mark_tried(d, c, &tried.items[i]);
-	if (peers_add(&tried, &c->server, c->server_port) || tried.count == PEERS_MAX)
-		mark_tried(d, c,
-			   &(struct subject_peer){ .address = c->server, .port = c->server_port });
+		mark_tried(d, c, &before[i]);
+	mark_tried(d, c, &now);
 }
 
 /* ---- the trace ---- */

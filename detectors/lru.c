@@ -110,3 +110,10 @@ struct lru_id lru_id_of(const struct hash_key *key, const struct span *parts, si
 	}
 	return id;
 }
+
+struct lru_id lru_id_at(const struct hash_key *key, const struct ip_address *host, struct span what)
+{
+	struct span parts[2] = { span_of(host, sizeof(*host)), what };
+
+	return lru_id_of(key, parts, ARRAY_COUNT(parts));
+}

@@ -10,6 +10,7 @@
 #ifndef RELAYWATCH_DETECTORS_LRU_H
 #define RELAYWATCH_DETECTORS_LRU_H
 
+#include "core/address.h"
 #include "core/budget.h"
 #include "core/hash.h"
 #include "core/hashmap.h"
@@ -44,5 +45,8 @@ void *lru_find(const struct lru *lru, struct lru_id id);
 void *lru_need(struct lru *lru, struct lru_id id);
 /* The fingerprint of several parts, in their order; each counts with its length. */
 struct lru_id lru_id_of(const struct hash_key *key, const struct span *parts, size_t count);
+/* Of something at a host. */
+struct lru_id lru_id_at(const struct hash_key *key, const struct ip_address *host,
+			struct span what);
 
 #endif

@@ -21,16 +21,6 @@ static const struct {
 	{ "abuse.net relay test", NULL, NULL, "securitytest", "abuse.net" },
 };
 
-/* The part before, and the part behind the last @. */
-static void split(struct span address, struct span *out_local, struct span *out_domain)
-{
-	size_t at = span_find_last_byte(address, '@');
-
-	*out_local = at == SPAN_NOT_FOUND ? address : span_part(address, 0, at);
-	*out_domain = at == SPAN_NOT_FOUND ? span_of(NULL, 0)
-					   : span_part(address, at + 1, SIZE_MAX);
-}
-
 static bool fits(const char *want, struct span have)
 {
 	return want == NULL || span_is_nocase(have, want);
@@ -40,10 +30,11 @@ static bool fits(const char *want, struct span have)
 const char *signature_of(const struct fact_transaction *transaction,
 			 const struct fact_recipient *recipient)
 {
-	struct span from, from_domain, to, to_domain;
+	struct span from = mail_local_part_of(transaction->mail_from);
+	struct span from_domain = mail_domain_of(transaction->mail_from);
+	struct span to = mail_local_part_of(recipient->canonical);
+	struct span to_domain = mail_domain_of(recipient->canonical);
 
-	split(transaction->mail_from, &from, &from_domain);
-	split(recipient->canonical, &to, &to_domain);
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
 		if (fits(rows[i].sender_local, from) && fits(rows[i].sender_domain, from_domain) &&
 		    fits(rows[i].recipient_local, to) && fits(rows[i].recipient_domain, to_domain))

@@ -138,18 +138,16 @@ struct holding *state_find_holding(const struct state *state, struct mailhost *h
 /* Find or make what is known of a domain at a host. */
 struct holding *state_holding(struct state *state, struct mailhost *host, struct span text)
 {
-	struct holding_key key = { .host = host, .domain = need_domain(state, text) };
-	uint64_t hash = hash_bytes(&state->key, &key, sizeof(key));
-	struct hashmap_node *node;
-	struct holding *holding;
+	struct holding *holding = state_find_holding(state, host, text);
+	struct holding_key key = { .host = host };
 
+	if (holding != NULL)
+		return holding;
+	key.domain = need_domain(state, text);
 	if (key.domain == NULL) {
 		state->forgotten_domains++;
 		return NULL;
 	}
-	node = hashmap_find(&state->holdings, hash, is_holding, &key);
-	if (node != NULL)
-		return HASHMAP_ENTRY(node, struct holding, node);
 	holding = state_take(state, sizeof(*holding));
 	if (holding == NULL) {
 		if (key.domain->holdings == NULL)
@@ -161,7 +159,7 @@ struct holding *state_holding(struct state *state, struct mailhost *host, struct
 	holding->domain = key.domain;
 	holding->denied_last_ns = TIME_NEVER;
 	list_holding(holding);
-	hashmap_add(&state->holdings, &holding->node, hash);
+	hashmap_add(&state->holdings, &holding->node, hash_bytes(&state->key, &key, sizeof(key)));
 	return holding;
 }
 

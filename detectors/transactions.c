@@ -85,8 +85,7 @@ static bool is_smtp(const struct fact_transaction *t)
 static bool is_simple(const struct fact_recipient *r)
 {
 	static const char odd[] = "%!\":@";
-	size_t at = span_find_last_byte(r->address, '@');
-	struct span local = span_part(r->address, 0, at);
+	struct span local = mail_local_part_of(r->address);
 
 	if (trick_class_of(r->tricks) != 0)
 		return false;
@@ -391,7 +390,7 @@ static bool is_judged_by_rate(const struct offer *o)
 static void note_right_to_send(const struct offer *o)
 {
 	const struct fact_transaction *t = o->t;
-	size_t at = span_find_last_byte(t->mail_from, '@');
+	struct span sender_domain = mail_domain_of(t->mail_from);
 	struct allowed_message m = { .server = &o->server->host->address,
 				     .client = { .address = o->pair->client,
 						 .port = o->server->port },
@@ -405,8 +404,7 @@ static void note_right_to_send(const struct offer *o)
 
 	if (!o->judged || !is_judged_by_rate(o) || t->outcome != OUTCOME_ACCEPTED)
 		return;
-	m.own_sender = at != SPAN_NOT_FOUND &&
-		       is_own_domain(o, span_part(t->mail_from, at + 1, SIZE_MAX));
+	m.own_sender = sender_domain.length > 0 && is_own_domain(o, sender_domain);
 	for (uint32_t i = 0; i < t->recipient_count; i++)
 		if (t->recipients[i].verdict == RECIPIENT_ACCEPTED &&
 		    !is_own_domain(o, t->recipients[i].domain))
@@ -418,10 +416,10 @@ static void note_right_to_send(const struct offer *o)
 	case ALLOWED_ORDINARY:
 		break;
 	case ALLOWED_ABUSED:
-		detect_abuse_of_right(o->d, t, m.server, m.authenticated, clients, frame);
 		state_mark(&o->d->state, o->pair,
 			   m.authenticated ? RULE_ACCOUNT_SPRAY : RULE_CLIENT_BURST, o->time_ns,
 			   frame, &t->origin.connection);
+		detect_abuse_of_right(o->d, t, m.server, m.authenticated, clients, frame);
 		break;
 	case ALLOWED_ANY_PASSWORD:
 		if (o->server->passwords_refused == 0)

@@ -135,6 +135,27 @@ Test(allowed, abuse_and_its_twins)
 	}
 }
 
+/* When the owner has his account back, what he writes is his own again. */
+Test(allowed, abuse_ends)
+{
+	static const struct run abuse = { 0, 0.2, 10, 25, false, 10, 0, 0 };
+	static const struct run owner = { 90000, 60, 3, 1, true, 1, 0, 0 };
+	struct hash_key key = hash_key_fixed();
+	struct ip_address server, client;
+	struct budget budget;
+	struct allowed *a = NULL;
+	int serial = 1;
+
+	budget_init(&budget, (size_t)64 << 20);
+	cr_assert_eq(ip_address_parse("192.0.2.25", &server), RESULT_OK);
+	cr_assert_eq(ip_address_parse("203.0.113.5", &client), RESULT_OK);
+	cr_assert_eq(allowed_new(&a, &key, &budget), RESULT_OK);
+	allowed_login(a, "s1", span_text("anna"));
+	cr_expect(play_run(a, &cases[0], &abuse, &server, &client, &serial));
+	cr_expect_not(play_run(a, &cases[0], &owner, &server, &client, &serial));
+	allowed_free(&a);
+}
+
 /* One client, so many accounts, every so many seconds; do they write as themselves? */
 Test(allowed, any_password)
 {
