@@ -250,20 +250,28 @@ static bool may_search(struct opening *opening, enum direction direction)
 	return true;
 }
 
+/* Keep as many bytes as there is room for to look at. */
+static void add_to_head(struct opening_side *side, struct span bytes)
+{
+	struct span more = span_part(bytes, 0, sizeof(side->head) - side->length);
+
+	memcpy(side->head + side->length, more.data, more.length);
+	side->length += more.length;
+}
+
 /* Look at more bytes of a side; from where on they are to be held. */
 static size_t look_on(struct opening *opening, enum direction direction, struct span bytes)
 {
 	struct opening_side *side = &opening->sides[direction];
 	size_t at = 0;
 
+	/* A greeting is told by three digits; what it names itself comes later. */
+	if (side->kind == PAYLOAD_SMTP && direction == FROM_SERVER)
+		add_to_head(side, bytes);
 	if (side->skipping && side->kind == PAYLOAD_SHORT)
 		at = next_candidate(opening, side, bytes, 0);
 	while (side->kind == PAYLOAD_SHORT && at < bytes.length) {
-		size_t room = sizeof(side->head) - side->length;
-		struct span more = span_part(bytes, at, room);
-
-		memcpy(side->head + side->length, more.data, more.length);
-		side->length += more.length;
+		add_to_head(side, span_part(bytes, at, SIZE_MAX));
 		side->kind = look(opening, direction);
 		if (side->kind != PAYLOAD_OTHER || !may_search(opening, direction))
 			return at;
@@ -275,25 +283,49 @@ static size_t look_on(struct opening *opening, enum direction direction, struct 
 	return at;
 }
 
-/* A greeting on a port that says nothing is believed when it names itself. */
-static bool names_smtp(const struct opening_side *side)
+/* The lines of a greeting, as far as they are here; is it whole? (RFC 5321, 4.2.1) */
+static struct span greeting_lines(const struct opening_side *side, bool *out_whole)
 {
 	struct span head = span_of(side->head, side->length);
+	size_t at = 0;
 
-	return span_find_nocase(head, "SMTP") != SPAN_NOT_FOUND ||
-	       span_find_nocase(head, "LMTP") != SPAN_NOT_FOUND;
+	*out_whole = side->length == sizeof(side->head);
+	while (at < head.length) {
+		struct span line = span_part(head, at, SIZE_MAX);
+		size_t length = span_find_byte(line, '\n');
+
+		if (length == SPAN_NOT_FOUND)
+			return head;
+		at += length + 1;
+		if (length < 4 || line.data[3] != '-') {
+			*out_whole = true;
+			return span_part(head, 0, at);
+		}
+	}
+	return head;
 }
 
+static bool names_smtp(struct span greeting)
+{
+	return span_find_nocase(greeting, "SMTP") != SPAN_NOT_FOUND ||
+	       span_find_nocase(greeting, "LMTP") != SPAN_NOT_FOUND;
+}
+
+/*
+ * A greeting on a port that says nothing is believed when it names itself, or when the client goes on
+ * as one of SMTP does. FTP greets with 220 as well, and its client goes on with USER.
+ */
 static enum opening_verdict decide_by_reply(const struct opening *opening)
 {
 	enum payload_kind client = opening->sides[FROM_CLIENT].kind;
+	bool whole;
+	struct span greeting = greeting_lines(&opening->sides[FROM_SERVER], &whole);
 
-	if (opening->port_protocol != PROTOCOL_UNKNOWN || names_smtp(&opening->sides[FROM_SERVER]))
+	if (opening->port_protocol != PROTOCOL_UNKNOWN || names_smtp(greeting))
 		return OPENING_SMTP;
 	if (client == PAYLOAD_SMTP || client == PAYLOAD_PROXY)
 		return OPENING_SMTP;
-	/* FTP greets with 220 as well, and its client goes on with USER. */
-	return client == PAYLOAD_SHORT ? OPENING_UNDECIDED : OPENING_NOT_MAIL;
+	return client == PAYLOAD_SHORT || !whole ? OPENING_UNDECIDED : OPENING_NOT_MAIL;
 }
 
 /* A server of QMTP never speaks first; Postfix's qmqpd does, when it refuses the client. */
