@@ -45,8 +45,6 @@ static bool on_mail_port(const struct package *package)
 /* QMQP: how much of the request its own number leaves; a hole then has a known end. */
 static void count_request(struct package *package, uint64_t taken)
 {
-	if (package->kind != PACKAGE_QMQP || package->state == PACKAGE_SKIP)
-		return;
 	flag_malformed(package, taken > package->list_left);
 	package->list_left -= taken < package->list_left ? taken : package->list_left;
 }
@@ -54,7 +52,8 @@ static void count_request(struct package *package, uint64_t taken)
 /* The message's length was read. */
 static void begin_message(struct package *package)
 {
-	count_request(package, package->head.digits + UINT64_C(1));
+	if (package->kind == PACKAGE_QMQP)
+		count_request(package, package->head.digits + UINT64_C(1));
 	package->message_left = package->head.length;
 	package->head = (struct netstring_head){ 0 };
 	package->state = package->kind == PACKAGE_QMTP ? PACKAGE_ENCODING : PACKAGE_MESSAGE;
@@ -313,6 +312,13 @@ static enum result read_step(struct package *package, struct cursor *in, const s
 	return RESULT_BAD;
 }
 
+/* Whether a step counts what it takes off the request: QMTP's list and a skip do it themselves. */
+static bool counts_request(const struct package *package)
+{
+	return package->kind == PACKAGE_QMQP && package->state != PACKAGE_SKIP &&
+	       package->state != PACKAGE_END;
+}
+
 /* Read what follows the head. */
 enum result package_read(struct package *package, struct cursor *in, const struct chunk *chunk)
 {
@@ -320,10 +326,10 @@ enum result package_read(struct package *package, struct cursor *in, const struc
 
 	while (r == RESULT_MORE && !cursor_done(in)) {
 		size_t before = cursor_left(in);
-		bool ends = package->state == PACKAGE_END;
+		bool counts = counts_request(package);
 
 		r = read_step(package, in, chunk);
-		if (!ends)
+		if (counts)
 			count_request(package, before - cursor_left(in));
 	}
 	return r;
@@ -332,15 +338,14 @@ enum result package_read(struct package *package, struct cursor *in, const struc
 /* A hole that begins in the message. */
 static enum result gap_message(struct package *package, uint64_t length_bytes)
 {
-	uint64_t inside = length_bytes;
+	uint64_t left = package->message_left;
+	uint64_t inside = length_bytes < left ? length_bytes : left;
 
-	if (length_bytes > package->message_left + 1)
-		return RESULT_BAD;
-	if (length_bytes == package->message_left + 1)
-		inside--;
 	if (package->transaction != NULL && inside > 0)
 		message_gap(transaction_message(package->transaction), inside);
 	package->message_left -= inside;
+	if (length_bytes > left + 1)
+		return RESULT_BAD;
 	if (package->message_left == 0)
 		package->state = PACKAGE_MESSAGE_COMMA;
 	if (inside < length_bytes)
@@ -418,16 +423,28 @@ static enum result gap_step(struct package *package, const struct gap *gap)
 	return RESULT_BAD;
 }
 
+/*
+ * QMQP before its recipients: a hole that leaves the text it began in still has an end that the
+ * request's own number tells.
+ */
+static enum result gap_front(struct package *package, const struct gap *gap, enum result r)
+{
+	if (r == RESULT_MORE)
+		count_request(package, gap->length_bytes);
+	return r == RESULT_BAD ? gap_list(package, gap) : r;
+}
+
 /* Step over missing bytes. */
 enum result package_gap(struct package *package, const struct gap *gap)
 {
-	bool counted = package->state == PACKAGE_RECIPIENT || package->state == PACKAGE_SKIP ||
-		       package->state == PACKAGE_END || package->kind == PACKAGE_QMTP;
+	bool front = package->kind == PACKAGE_QMQP &&
+		     (package->state == PACKAGE_MESSAGE ||
+		      package->state == PACKAGE_MESSAGE_COMMA || package->state == PACKAGE_SENDER);
 	enum result r = gap_step(package, gap);
 
 	package->gap = true;
-	if (r == RESULT_MORE && !counted)
-		count_request(package, gap->length_bytes);
+	if (front)
+		r = gap_front(package, gap, r);
 	if (r == RESULT_BAD)
 		package->recipients_unsure = true;
 	return r;

@@ -13,7 +13,8 @@
  *   QMQP    request = ns(ns(message) ns(sender) 1*ns(recipient)) (qmqp.html)
  *
  * A hole in a text of known length is stepped over exactly. A hole across recipients of a list
- * of known length is stepped over to its end; which recipients were there is then unsure.
+ * of known length (QMTP), or across anything in a request of known length (QMQP), is stepped over
+ * to its end; which recipients were there is then unsure.
  */
 #ifndef RELAYWATCH_PROTOCOLS_PACKAGE_H
 #define RELAYWATCH_PROTOCOLS_PACKAGE_H

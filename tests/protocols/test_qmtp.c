@@ -343,6 +343,29 @@ static const struct talk talks[] = {
 		     { SERVER_SAYS, K, 0 } },
 	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n"
 		   "session qmtp tls=none auth=none n=1 gap\n" },
+	{ .name = "a hole from the sender into the list",
+	  .port = 209,
+	  .end = CLOSE_FIN,
+	  .steps = { { CLIENT_SAYS, "10:\nSubject: ,3:a@", 0 },
+		     { CLIENT_LOST, NULL, 5 },
+		     { CLIENT_SAYS, "5:b@y.z,5:c@y.z,,", 0 },
+		     { SERVER_SAYS, K K, 0 },
+		     { CLIENT_SAYS, TO_C, 0 },
+		     { SERVER_SAYS, D, 0 } },
+	  .facts = "message 1 accepted\n"
+		   "message 2 from=a@x to=c@y.z:denied_relay rejected\n"
+		   "session qmtp tls=none auth=none n=2 gap\n" },
+	{ .name = "a hole in the last recipient, up to the end of the package",
+	  .port = 209,
+	  .end = CLOSE_FIN,
+	  .steps = { { CLIENT_SAYS, HEAD "16:5:b@y.z,5:c@", 0 },
+		     { CLIENT_LOST, NULL, 5 },
+		     { SERVER_SAYS, K K, 0 },
+		     { CLIENT_SAYS, TO_C, 0 },
+		     { SERVER_SAYS, D, 0 } },
+	  .facts = "message 1 from=a@x to=b@y.z:accepted accepted\n"
+		   "message 2 from=a@x to=c@y.z:denied_relay rejected\n"
+		   "session qmtp tls=none auth=none n=2 gap\n" },
 	{ .name = "a hole that is the whole list",
 	  .port = 209,
 	  .steps = { { CLIENT_SAYS, HEAD "16:", 0 },
