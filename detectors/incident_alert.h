@@ -25,6 +25,7 @@ struct incident {
 	bool held; /* not raised yet */
 	enum severity severity;
 	int64_t start_ns, said_ns, news_ns, held_ns;
+	int64_t repaired_ns; /* seen fixed, and not believed yet; else TIME_NEVER */
 	/* The server, or one of them, and the client, for when the pairs are forgotten. */
 	struct ip_address server, client;
 	uint16_t server_port;

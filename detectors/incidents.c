@@ -172,6 +172,7 @@ static struct incident *begin(struct detectors *d, struct pair *pair, const stru
 		return NULL;
 	incident->subject_type = family->subject;
 	incident->family = key.family;
+	incident->repaired_ns = TIME_NEVER;
 	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
 	/* It begins after what an earlier one was about. */
 	incident->start_ns = j->decisive_ns;
@@ -314,6 +315,34 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 		start(d, pair, j, family, subject_id);
 }
 
+static int64_t quiet_ns(const struct detectors *d)
+{
+	return or_default(d->options.alert_quiet_ns, QUIET_DEFAULT_NS);
+}
+
+/* A repair that is followed by the next within a day did not last. */
+static void note_end(struct detectors *d, struct server *server, const struct incident *incident)
+{
+	bool again = server->resolved_ns != TIME_NEVER &&
+		     time_between_ns(server->resolved_ns, incident->start_ns) < quiet_ns(d);
+
+	server->repairs = again ? server->repairs + 1 : 1;
+	server->resolved_ns = incident->news_ns;
+}
+
+/* How long a repair of the server has to stand before its alert is over. */
+static int64_t repair_stands_ns(const struct detectors *d, const struct server *server)
+{
+	uint32_t doublings = server->repairs < REPAIRS_BELIEVED
+				 ? 0
+				 : server->repairs - REPAIRS_BELIEVED;
+	int64_t stands_ns = NS_PER_HOUR << (doublings < 16 ? doublings : 16);
+
+	if (server->repairs < REPAIRS_BELIEVED)
+		return 0;
+	return stands_ns < quiet_ns(d) ? stands_ns : quiet_ns(d);
+}
+
 /* The strongest pair that is still known speaks for the incident's end. */
 static void resolve(struct detectors *d, struct incident *incident, const char *why)
 {
@@ -330,14 +359,22 @@ static void resolve(struct detectors *d, struct incident *incident, const char *
 		incident_say(d, incident, ALERT_RESOLVED, NULL, NULL, why);
 	}
 	if (server != NULL && incident->subject_type == SUBJECT_SERVER)
-		server->resolved_ns = incident->news_ns;
+		note_end(d, server, incident);
 	forget(d->incidents, incident);
+}
+
+static void resolve_fixed(struct detectors *d, struct incident *incident)
+{
+	char why[SUBJECT_TEXT_MAX + 64];
+
+	(void)snprintf(why, sizeof(why), "%s now refuses strangers what it took before",
+		       incident->subject_id);
+	resolve(d, incident, why);
 }
 
 void incidents_server_fixed(struct detectors *d, struct server *server)
 {
 	char subject_id[SUBJECT_TEXT_MAX];
-	char why[SUBJECT_TEXT_MAX + 64];
 	struct incident *incident;
 
 	server_subject(server, subject_id);
@@ -348,9 +385,34 @@ void incidents_server_fixed(struct detectors *d, struct server *server)
 	}
 	if (incident == NULL)
 		return;
-	(void)snprintf(why, sizeof(why), "%s now refuses strangers what it took before",
-		       subject_id);
-	resolve(d, incident, why);
+	incident->repaired_ns = d->now_ns;
+	if (repair_stands_ns(d, server) == 0)
+		resolve_fixed(d, incident);
+}
+
+/* A repair that was not believed at once: has it stood, and for long enough? */
+static void look_at_repair(struct detectors *d, struct incident *incident, bool at_end)
+{
+	const struct server *server = state_find_server(&d->state, &incident->server,
+							incident->server_port);
+
+	if (server == NULL || server->posture != POSTURE_FIXED)
+		incident->repaired_ns = TIME_NEVER;
+	else if (at_end ||
+		 time_between_ns(incident->repaired_ns, d->now_ns) >= repair_stands_ns(d, server))
+		resolve_fixed(d, incident);
+}
+
+/* All of them, in the order of their last news. */
+static void look_at_repairs(struct detectors *d, bool at_end)
+{
+	struct incident *next;
+
+	for (struct incident *i = d->incidents->oldest; i != NULL; i = next) {
+		next = i->newer;
+		if (i->repaired_ns != TIME_NEVER)
+			look_at_repair(d, i, at_end);
+	}
 }
 
 /* Raise what was held, by the strongest pair that is accused still; forget it when there is none. */
@@ -402,24 +464,25 @@ void incidents_server_cleared(struct detectors *d, struct server *server)
 void incidents_finish(struct detectors *d)
 {
 	raise_all_held(d, 0);
+	look_at_repairs(d, true);
 }
 
 void incidents_tick(struct detectors *d)
 {
 	struct incidents *all = d->incidents;
-	int64_t quiet_ns = or_default(d->options.alert_quiet_ns, QUIET_DEFAULT_NS);
+	int64_t quiet = quiet_ns(d);
 
 	if (all->looked_ns != TIME_NEVER &&
 	    time_between_ns(all->looked_ns, d->now_ns) < LOOK_EVERY_NS)
 		return;
 	all->looked_ns = d->now_ns;
 	raise_all_held(d, ALERT_HOLD_NS);
-	while (all->oldest != NULL &&
-	       time_between_ns(all->oldest->news_ns, d->now_ns) >= quiet_ns) {
+	look_at_repairs(d, false);
+	while (all->oldest != NULL && time_between_ns(all->oldest->news_ns, d->now_ns) >= quiet) {
 		char why[SUBJECT_TEXT_MAX + 64];
 
 		(void)snprintf(why, sizeof(why), "nothing more was seen of %s for %lld hours",
-			       all->oldest->subject_id, (long long)(quiet_ns / NS_PER_HOUR));
+			       all->oldest->subject_id, (long long)(quiet / NS_PER_HOUR));
 		resolve(d, all->oldest, why);
 	}
 }

@@ -16,13 +16,19 @@
 
 #define INCIDENTS_MAX 65536
 #define ALERT_HOLD_NS (INT64_C(2) * 3600 * 1000000000)
+/*
+ * The first repairs of a server port are believed at once. One that comes back within alert_quiet
+ * after so many has to stand: an hour, and each time twice as long, at most alert_quiet. Some
+ * servers of a cluster may be open and others not, and would raise and end an alert all day.
+ */
+#define REPAIRS_BELIEVED 2
 
 MUST_USE enum result incidents_new(struct incidents **out);
 void incidents_free(struct incidents **incidents);
 /* The pair was judged; an incident begins, grows worse, or goes on. */
 void incidents_pair_judged(struct detectors *d, struct pair *pair,
 			   const struct judgement *judgement);
-/* The server refuses now what it took. */
+/* The server refuses now what it took; its incident is over, or is when that has stood. */
 void incidents_server_fixed(struct detectors *d, struct server *server);
 /*
  * Incidents without news for alert_quiet are over; one that rests on weak grounds (a list of

@@ -208,6 +208,7 @@ struct server {
 	enum posture posture; /* as judged last */
 	int64_t posture_since_ns;
 	int64_t resolved_ns; /* news up to here belong to an incident that is over */
+	uint32_t repairs;    /* that did not last: seen fixed, then taken up again within a day */
 	char *software;
 };
 

@@ -72,6 +72,60 @@ Test(posture, reopens_and_raises_another_alert)
 	scene_free(&s);
 }
 
+/*
+ * Of two servers behind one address one is open: each of ten hours it takes mail and refuses it,
+ * every ten minutes in turn. Twin: each repair stands for two days.
+ */
+Test(incident, that_keeps_coming_back_is_told_seldom)
+{
+	static const struct {
+		double apart; /* seconds from one repair to the next opening */
+		size_t raised, resolved;
+	} rows[] = { { 600, 3, 3 }, { 48 * HOUR, 30, 30 } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene *s = scene_new();
+		double at = 1;
+
+		strong_site(s);
+		for (size_t n = 0; n < 30; n++) {
+			add(s, at, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+			add(s, at + 600, "203.0.113.3", "a@foreign.example",
+			    RECIPIENT_DENIED_RELAY);
+			at += 600 + rows[i].apart;
+		}
+		scene_play(s);
+		cr_expect_str_eq(scene_posture(s, SERVER, 209), "fixed");
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), rows[i].raised, "row %zu: %zu", i,
+			     scene_alerts(s, ALERT_RAISED));
+		cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), rows[i].resolved, "row %zu: %zu", i,
+			     scene_alerts(s, ALERT_RESOLVED));
+		scene_free(&s);
+	}
+}
+
+/* The third repair of a day is believed when it has stood for an hour, and not before. */
+Test(incident, that_came_back_is_over_when_its_repair_has_stood)
+{
+	for (int minutes = 59; minutes <= 62; minutes += 3) {
+		struct scene *s = scene_new();
+
+		strong_site(s);
+		for (size_t n = 0; n < 3; n++) {
+			add(s, 1 + (double)n * 100, "203.0.113.1", "a@foreign.example",
+			    RECIPIENT_ACCEPTED);
+			add(s, 50 + (double)n * 100, "203.0.113.3", "a@foreign.example",
+			    RECIPIENT_DENIED_RELAY);
+		}
+		/* It takes mail again: that ends the repair, if it has not been believed. */
+		add(s, 250 + minutes * 60, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
+		scene_play(s);
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), minutes < 60 ? 3 : 4);
+		cr_expect_eq(scene_alerts(s, ALERT_RESOLVED), minutes < 60 ? 2 : 3);
+		scene_free(&s);
+	}
+}
+
 /* One domain is listed by mistake: the server denied others all the time, so that proves nothing. */
 Test(posture, a_domain_listed_by_mistake_is_fixed_only_by_its_own_refusal)
 {
