@@ -248,6 +248,15 @@ bool identify_is_http(struct span head)
 	return false;
 }
 
+/* Less than a method yet. */
+bool identify_may_be_http(struct span head)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(http_methods) && head.length > 0; i++)
+		if (match_word(head, http_methods[i]) == MATCH_SHORT)
+			return true;
+	return false;
+}
+
 /* On a port that says nothing, an answer must be there whole. */
 static bool answer_fits(struct span payload)
 {

@@ -31,6 +31,7 @@ enum payload_kind {
 enum payload_kind identify_client(struct span head, bool at_start);
 enum payload_kind identify_server(struct span head);
 bool identify_is_http(struct span head);
+bool identify_may_be_http(struct span head); /* with more bytes */
 
 /* For conversation_ops: does a first payload that belongs to no flow open one, and whose is it? */
 enum first_look identify_segment(const struct segment *segment);

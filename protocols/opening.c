@@ -221,6 +221,12 @@ static enum payload_kind believe(const struct opening *opening, enum payload_kin
 	return kind;
 }
 
+/* The client of a server that is not in the capture. */
+static bool is_client_alone(const struct opening *opening, enum direction direction)
+{
+	return direction == FROM_CLIENT && !opening->connection->seen[FROM_SERVER];
+}
+
 /* Look at one candidate, as far as it is here. */
 static enum payload_kind look(const struct opening *opening, enum direction direction)
 {
@@ -230,7 +236,13 @@ static enum payload_kind look(const struct opening *opening, enum direction dire
 	enum payload_kind kind = direction == FROM_SERVER ? identify_server(head)
 							  : identify_client(head, !side->searching);
 
-	return side->searching ? believe(opening, kind) : kind;
+	if (side->searching)
+		return believe(opening, kind);
+	/* A search would begin before HTTP can be told. */
+	if (kind == PAYLOAD_OTHER && is_client_alone(opening, direction) &&
+	    identify_may_be_http(head))
+		return PAYLOAD_SHORT;
+	return kind;
 }
 
 /*
@@ -243,7 +255,7 @@ static bool may_search(struct opening *opening, enum direction direction)
 
 	if (side->searching)
 		return true;
-	if (direction == FROM_SERVER || opening->connection->seen[FROM_SERVER] ||
+	if (!is_client_alone(opening, direction) ||
 	    identify_is_http(span_of(side->head, side->length)))
 		return false;
 	side->searching = true;
@@ -259,26 +271,50 @@ static void add_to_head(struct opening_side *side, struct span bytes)
 	side->length += more.length;
 }
 
-/* Look at more bytes of a side; from where on they are to be held. */
-static size_t look_on(struct opening *opening, enum direction direction, struct span bytes)
+/*
+ * What was looked at led to nothing: go to the next place where something can begin, which may be in
+ * bytes of earlier pieces, the first `old` of the head; those are held anew. Returns where in the chunk
+ * to go on.
+ */
+static size_t search_on(struct opening *opening, const struct chunk *chunk, size_t at, size_t old)
 {
-	struct opening_side *side = &opening->sides[direction];
+	struct opening_side *side = &opening->sides[chunk->direction];
+	size_t found = next_candidate(opening, side, span_of(side->head, side->length), 0);
+	size_t kept = side->skipping || found >= old ? 0 : old - found;
+	size_t from = at + side->length - old;
+
+	drop_data(opening, chunk->direction);
+	side->kind = PAYLOAD_SHORT;
+	if (kept > 0) {
+		memmove(side->head, side->head + found, kept);
+		hold_data(opening, chunk, span_of(side->head, kept));
+	}
+	side->length = kept;
+	if (side->skipping)
+		return next_candidate(opening, side, chunk->bytes, from);
+	return kept > 0 ? at : at + found - old;
+}
+
+/* Look at more bytes of a side; from where on they are to be held. */
+static size_t look_on(struct opening *opening, const struct chunk *chunk)
+{
+	struct opening_side *side = &opening->sides[chunk->direction];
+	struct span bytes = chunk->bytes;
 	size_t at = 0;
 
 	/* A greeting is told by three digits; what it names itself comes later. */
-	if (side->kind == PAYLOAD_SMTP && direction == FROM_SERVER)
+	if (side->kind == PAYLOAD_SMTP && chunk->direction == FROM_SERVER)
 		add_to_head(side, bytes);
 	if (side->skipping && side->kind == PAYLOAD_SHORT)
 		at = next_candidate(opening, side, bytes, 0);
 	while (side->kind == PAYLOAD_SHORT && at < bytes.length) {
+		size_t old = side->length;
+
 		add_to_head(side, span_part(bytes, at, SIZE_MAX));
-		side->kind = look(opening, direction);
-		if (side->kind != PAYLOAD_OTHER || !may_search(opening, direction))
+		side->kind = look(opening, chunk->direction);
+		if (side->kind != PAYLOAD_OTHER || !may_search(opening, chunk->direction))
 			return at;
-		drop_data(opening, direction);
-		side->kind = PAYLOAD_SHORT;
-		side->length = 0;
-		at = next_candidate(opening, side, bytes, at);
+		at = search_on(opening, chunk, at, old);
 	}
 	return at;
 }
@@ -418,7 +454,7 @@ enum opening_verdict opening_data(struct opening *opening, const struct chunk *c
 	if (chunk->direction == FROM_SERVER && side->bytes == 0)
 		opening->server_first = opening->sides[FROM_CLIENT].bytes == 0;
 	side->bytes += chunk->bytes.length;
-	from = look_on(opening, chunk->direction, chunk->bytes);
+	from = look_on(opening, chunk);
 	hold_data(opening, chunk, span_part(chunk->bytes, from, SIZE_MAX));
 	return decide(opening);
 }

@@ -151,6 +151,9 @@ Test(identify, knows_http_by_its_methods)
 	cr_expect_not(identify_is_http(span_text("GETTING on\r\n")));
 	cr_expect_not(identify_is_http(span_text("GET")));
 	cr_expect_not(identify_is_http(span_text("")));
+	cr_expect(identify_may_be_http(span_text("GET")));
+	cr_expect_not(identify_may_be_http(span_text("GETT")));
+	cr_expect_not(identify_may_be_http(span_text("")));
 }
 
 struct segment_case {
