@@ -176,6 +176,18 @@ bool site_contains(const struct site *site, enum site_role role, const struct ip
 	return false;
 }
 
+bool site_names(const struct site *site, enum site_role role, const struct ip_address *a)
+{
+	const struct networks *set = &site->roles[role];
+	uint8_t whole_bits = a->family == 4 ? 32 : 128;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->list[i].prefix_bits == whole_bits &&
+		    ip_network_contains(&set->list[i], a))
+			return true;
+	return false;
+}
+
 /* Was any domain given? */
 bool site_has_domains(const struct site *site, enum site_domains set)
 {

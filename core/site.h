@@ -54,6 +54,8 @@ MUST_USE enum result site_add_nat(struct site *site, const char *public_equals_p
 
 bool site_has(const struct site *site, enum site_role role); /* anything given for it? */
 bool site_contains(const struct site *site, enum site_role role, const struct ip_address *a);
+/* Is there an entry for this address alone? */
+bool site_names(const struct site *site, enum site_role role, const struct ip_address *a);
 bool site_has_domains(const struct site *site, enum site_domains set);
 /* domain: lower case, A-labels; equal to an entry or below it, label by label. */
 bool site_owns_domain(const struct site *site, enum site_domains set, struct span domain);

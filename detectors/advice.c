@@ -52,18 +52,27 @@ static bool begins(const char *software, const char *name)
 	return software != NULL && span_starts_nocase(span_text(software), name);
 }
 
-/* The rows of the software, else those of the protocol. */
-uint32_t advice_for(enum mail_protocol protocol, const char *software,
-		    const char *lines[ADVICE_MAX])
+/* What no setting of the server's alone closes. */
+static const char balancer_line[] =
+    "strangers come to the server under the address of a balancer or a NAT: take that out of those "
+    "that may relay, and let the balancer say who its clients are (PROXY protocol; in Postfix "
+    "smtpd_upstream_proxy_protocol)";
+
+/* What is particular first, then the rows of the software, else those of the protocol. */
+uint32_t advice_for(const struct advice_case *of, const char *lines[ADVICE_MAX])
 {
 	uint32_t count = 0;
+	uint32_t particular;
 
+	if (of->by_balancer)
+		lines[count++] = balancer_line;
+	particular = count;
 	for (size_t i = 0; i < ARRAY_COUNT(rows) && count < ADVICE_MAX; i++)
-		if (rows[i].protocol == protocol && rows[i].software != NULL &&
-		    begins(software, rows[i].software))
+		if (rows[i].protocol == of->protocol && rows[i].software != NULL &&
+		    begins(of->software, rows[i].software))
 			lines[count++] = rows[i].line;
-	for (size_t i = 0; count == 0 && i < ARRAY_COUNT(rows); i++)
-		if (rows[i].protocol == protocol && rows[i].software == NULL)
+	for (size_t i = 0; count == particular && i < ARRAY_COUNT(rows); i++)
+		if (rows[i].protocol == of->protocol && rows[i].software == NULL)
 			lines[count++] = rows[i].line;
 	return count;
 }

@@ -1,7 +1,7 @@
 /*
  * advice - the setting that closes the hole, by protocol and server software
  *
- * In:      what a server speaks, and what software its greeting tells (may be NULL).
+ * In:      what a server speaks, what software its greeting tells, how strangers got in.
  * Out:     sentences for the operator.
  * Limits:  ADVICE_MAX lines.
  * Errors:  -
@@ -12,10 +12,15 @@
 
 #include "core/finding.h"
 
-#define ADVICE_MAX 4
+#define ADVICE_MAX 6
+
+struct advice_case {
+	enum mail_protocol protocol;
+	const char *software; /* NULL: not told */
+	bool by_balancer;     /* by way of an inside client that strangers look like */
+};
 
 /* Fills lines; gives their number. */
-uint32_t advice_for(enum mail_protocol protocol, const char *software,
-		    const char *lines[ADVICE_MAX]);
+uint32_t advice_for(const struct advice_case *of, const char *lines[ADVICE_MAX]);
 
 #endif

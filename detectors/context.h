@@ -40,6 +40,15 @@ struct detectors {
 /* transactions.c: a message offered, and what it says of the server. */
 void detect_transaction(struct detectors *d, const struct fact *fact);
 
+/*
+ * inside.c: an inside client's message. True: for all that is known strangers may be behind it, as
+ * behind a balancer, and nobody vouched for that very client.
+ */
+bool detect_inside(struct detectors *d, const struct fact_transaction *t, struct pair *pair,
+		   enum standing standing);
+/* Has the pair's client been seen to be a mail server itself, by now? Then it is no balancer. */
+void detect_balancer_seen(const struct detectors *d, struct pair *pair);
+
 /* legs.c: what it says of its client, if that is a host that hands mail on. */
 void detect_leg(struct detectors *d, const struct fact_transaction *t);
 /* The rest of it; pairs that the caller holds may be gone after. */

@@ -19,6 +19,10 @@ static const struct rule_row rows[RULE_COUNT] = {
 				   "%S invited the stranger %C to send a message for %D, a domain "
 				   "of "
 				   "somebody else" },
+	[RULE_FOREIGN_BY_BALANCER] = { "foreign_by_balancer", WITNESS_REPLY, 26,
+				       "%S took a message for %D, a domain of somebody else, from "
+				       "%C, which speaks for about %N unrelated names, as a "
+				       "balancer or a NAT does" },
 	[RULE_FOREIGN_RECIPIENT_TAKEN] = { "foreign_recipient_taken", WITNESS_REPLY, 14,
 					   "%S said yes to a recipient in %D, a domain of somebody "
 					   "else; "
@@ -107,6 +111,9 @@ static const struct rule_row rows[RULE_COUNT] = {
 	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,
 			      "%S took mail for %D, which is its own" },
 	[RULE_TRUSTED_CLIENT] = { "trusted_client", WITNESS_SITE, -14, "%C may send through %S" },
+	[RULE_SPEAKS_FOR_MANY] = { "speaks_for_many", WITNESS_SITE, 0,
+				   "%C speaks to %S for about %N unrelated names, as a balancer or "
+				   "a NAT does: strangers look like it" },
 	[RULE_AUTHENTICATED] = { "authenticated", WITNESS_SITE, -14, "%C was authenticated by %S" },
 	[RULE_TRACE_AUTHENTICATED] = { "trace_authenticated", WITNESS_SITE, -12,
 				       "%S wrote on a message that left that %C had logged in" },

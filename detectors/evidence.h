@@ -20,6 +20,7 @@ enum rule {
 	/* the reply */
 	RULE_FOREIGN_ACCEPTED,
 	RULE_FOREIGN_INVITED,
+	RULE_FOREIGN_BY_BALANCER,
 	RULE_FOREIGN_RECIPIENT_TAKEN,
 	RULE_QMQP_ACCEPTED,
 	RULE_INSIDER_QMQP_ACCEPTED,
@@ -56,6 +57,7 @@ enum rule {
 	/* what the operator says, or the facts that clear */
 	RULE_OWN_DOMAIN,
 	RULE_TRUSTED_CLIENT,
+	RULE_SPEAKS_FOR_MANY,
 	RULE_AUTHENTICATED,
 	RULE_TRACE_AUTHENTICATED,
 	RULE_OWN_SCANNER,
@@ -68,7 +70,8 @@ struct rule_row {
 	enum witness witness;
 	double weight_decibans;
 	const char
-	    *meaning; /* a sentence; %D stands for the domain, %S for the server, %C the client */
+	    *meaning; /* a sentence; %D stands for the domain, %S for the server, %C the client,
+		       %N for how many names that speaks */
 };
 
 const struct rule_row *evidence_rule(enum rule rule);

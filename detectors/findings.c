@@ -1,6 +1,5 @@
 #include "detectors/findings.h"
 
-#include "detectors/advice.h"
 #include "detectors/posture.h"
 #include "detectors/standing.h"
 
@@ -84,6 +83,16 @@ void finding_build(const struct pair *pair, const struct judgement *j, struct fi
 void finding_parts_clear(struct finding_parts *parts)
 {
 	text_clear(&parts->reasons);
+}
+
+uint32_t finding_advice(const struct server *server, const char *lines[ADVICE_MAX])
+{
+	struct advice_case of = { .protocol = server->protocol, .software = server->software };
+
+	for (const struct pair *p = server->pairs; p != NULL; p = p->next_of_server)
+		of.by_balancer = of.by_balancer ||
+				 (verdict_is_relay(p->verdict) && balancer_is_one(p->balancer));
+	return advice_for(&of, lines);
 }
 
 /* ---- the end ---- */
@@ -172,6 +181,7 @@ static void judge_all(struct detectors *d, struct server *server)
 	struct judgement judgement;
 
 	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server) {
+		detect_balancer_seen(d, pair);
 		verdict_judge(d->site, pair, d->now_ns, &judgement);
 		pair->verdict = judgement.verdict;
 	}
@@ -214,7 +224,7 @@ static void emit_server(struct detectors *d, struct server *server)
 		.strangers_accepted = server->strangers_accepted,
 		.strangers_denied = server->strangers_denied,
 		.advice = advice,
-		.advice_count = bad ? advice_for(server->protocol, server->software, advice) : 0,
+		.advice_count = bad ? finding_advice(server, advice) : 0,
 		.undetermined = undetermined,
 		.undetermined_count = standing_is_judged(d->site, &server->host->address)
 					  ? (uint32_t)open_count

@@ -10,6 +10,7 @@
 #ifndef RELAYWATCH_DETECTORS_FINDINGS_H
 #define RELAYWATCH_DETECTORS_FINDINGS_H
 
+#include "detectors/advice.h"
 #include "detectors/context.h"
 #include "detectors/verdict.h"
 
@@ -26,6 +27,8 @@ struct finding_parts {
 void finding_build(const struct pair *pair, const struct judgement *judgement,
 		   struct finding_parts *parts, struct finding *out);
 void finding_parts_clear(struct finding_parts *parts);
+/* What closes the server, by what it is and by what its accused pairs show. */
+uint32_t finding_advice(const struct server *server, const char *lines[ADVICE_MAX]);
 /* Every server, then every pair, sorted, to the sink. */
 void findings_emit_all(struct detectors *d);
 

@@ -1,6 +1,5 @@
 #include "detectors/incident_alert.h"
 
-#include "detectors/advice.h"
 #include "detectors/findings.h"
 
 #include <string.h>
@@ -165,9 +164,11 @@ void incident_say(struct detectors *d, struct incident *incident, enum alert_act
 	list_peers(incident, server, &alert);
 	write_reason(action, why, &alert.finding, &reason);
 	alert.reason = text_get(&reason);
-	if (incident->subject_type == SUBJECT_SERVER)
-		alert.advice_count = advice_for(incident->protocol,
-						server == NULL ? NULL : server->software, advice);
+	if (incident->subject_type == SUBJECT_SERVER && server != NULL)
+		alert.advice_count = finding_advice(server, advice);
+	else if (incident->subject_type == SUBJECT_SERVER)
+		alert.advice_count = advice_for(
+		    &(struct advice_case){ .protocol = incident->protocol }, advice);
 	incident->said_ns = d->now_ns;
 	d->stats.alerts++;
 	if (d->sink.alert != NULL)

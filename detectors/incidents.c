@@ -458,7 +458,7 @@ void incidents_server_cleared(struct detectors *d, struct server *server)
 	if (incident->held)
 		forget(d->incidents, incident);
 	else
-		resolve(d, incident, "what was taken turned out to be the server's own");
+		resolve(d, incident, "what it rested on turned out to be no relaying");
 }
 
 void incidents_finish(struct detectors *d)

@@ -344,8 +344,11 @@ void detect_onward_match(void *ctx, uint32_t number, const struct onward_keys *c
 	if (keys_agreed > claim->left_keys)
 		claim->left_keys = keys_agreed;
 	claim->left_for = leg->to;
-	claim->holding->left = true;
-	(void)netset_add(&claim->holding->next_hops, &leg->to);
-	detect_holding_changed(d, claim->holding);
+	/* Those who may send have mail for anybody leave, also for domains of ours in a cloud. */
+	if (claim->pair->balancer == NULL) {
+		claim->holding->left = true;
+		(void)netset_add(&claim->holding->next_hops, &leg->to);
+		detect_holding_changed(d, claim->holding);
+	}
 	state_dirty(&d->state, claim->pair);
 }

@@ -8,6 +8,7 @@
 #define MAJORITY_DENIED_MIN 2  /* networks of strangers that were denied other domains */
 #define TENANT_CLIENTS_MIN 4   /* as above, for a gateway before a tenant in a cloud */
 #define TENANT_HOPS_MAX 4      /* networks that it is handed to */
+#define DOMAIN_BYTES_MAX 255
 
 struct judgement {
 	enum ownership ownership;
@@ -142,6 +143,24 @@ bool ownership_update(const struct ownership_world *world, struct holding *holdi
 	holding->ownership = j.ownership;
 	holding->source = j.source;
 	return changed;
+}
+
+bool ownership_is_own(const struct site *site, const struct state *state, struct mailhost *host,
+		      struct span domain)
+{
+	uint8_t folded[DOMAIN_BYTES_MAX] = { 0 };
+	struct span text = span_of(folded, domain.length);
+	const struct holding *holding;
+
+	if (domain.length > sizeof(folded))
+		return false;
+	for (size_t i = 0; i < domain.length; i++)
+		folded[i] = ascii_lower(domain.data[i]);
+	if (site_owns_domain(site, SITE_LOCAL_DOMAIN, text))
+		return true;
+	holding = state_find_holding(state, host, text);
+	return (holding != NULL && holding->ownership == OWNERSHIP_OWN) ||
+	       ownership_by_greeting(host, text);
 }
 
 /* What was learned from behaviour can be revoked; these two cannot. */

@@ -29,6 +29,9 @@ struct ownership_world {
 
 /* Judge and keep the value in the holding; true: it is another than before. */
 bool ownership_update(const struct ownership_world *world, struct holding *holding);
+/* Is the domain (folded or not) one of the host's own, as far as is known now? */
+bool ownership_is_own(const struct site *site, const struct state *state, struct mailhost *host,
+		      struct span domain);
 /* Certain enough that no onward leg needs to be looked for. */
 bool ownership_is_settled_own(const struct holding *holding);
 /* Foreign on grounds that wait for better ones before anybody is woken. */

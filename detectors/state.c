@@ -160,6 +160,7 @@ void state_free_pair(struct state *state, struct pair *pair)
 	budget_give(state->budget, pair->sample.capacity);
 	text_clear(&pair->sample);
 	state_give(state, pair->behaviour, sizeof(*pair->behaviour));
+	state_give(state, pair->balancer, sizeof(*pair->balancer));
 	state_give(state, pair, sizeof(*pair));
 }
 

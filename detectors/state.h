@@ -20,6 +20,7 @@
 #include "core/hash.h"
 #include "core/hashmap.h"
 #include "core/text.h"
+#include "detectors/balancer.h"
 #include "detectors/behaviour.h"
 #include "detectors/detectors.h"
 #include "detectors/evidence.h"
@@ -180,6 +181,7 @@ struct pair {
 	uint64_t unanswered_session; /* QMQP: a whole request got no answer; of its session id */
 	char *account;
 	struct behaviour *behaviour; /* rates; NULL: none yet */
+	struct balancer *balancer; /* of an inside client that used an unrelated name, else NULL */
 };
 
 struct server {
@@ -255,6 +257,8 @@ struct pair *state_find_pair(const struct state *state, const struct server *ser
 			     const struct ip_address *client);
 /* The pair's rates, made on first need; NULL without memory. */
 struct behaviour *state_behaviour(struct state *state, struct pair *pair);
+/* What names the client speaks for, made on first need; NULL without memory. */
+struct balancer *state_balancer(struct state *state, struct pair *pair);
 /* tricks: of the address; qmqp: asked by QMQP, where recipients are no matter. */
 struct claim *state_claim(struct state *state, struct pair *pair, struct holding *holding,
 			  uint32_t tricks, bool qmqp);

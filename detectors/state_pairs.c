@@ -95,6 +95,14 @@ struct behaviour *state_behaviour(struct state *state, struct pair *pair)
 	return pair->behaviour;
 }
 
+/* Likewise. */
+struct balancer *state_balancer(struct state *state, struct pair *pair)
+{
+	if (pair->balancer == NULL)
+		pair->balancer = state_take(state, sizeof(*pair->balancer));
+	return pair->balancer;
+}
+
 /* A sighting: its time counts, and it is the last to be let go in its class. */
 void state_touch(struct state *state, struct pair *pair, int64_t time_ns)
 {

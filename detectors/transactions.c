@@ -24,6 +24,7 @@ struct offer {
 	struct pair *pair;
 	enum standing standing;
 	bool judged;             /* the server is one that we judge */
+	bool may_be_strangers;   /* brought by an inside client, under an unrelated name */
 	struct onward_keys keys; /* of the message, for any recipient */
 };
 
@@ -269,6 +270,9 @@ static bool is_worth_a_holding(const struct offer *o, const struct fact_recipien
 	if (rung == RUNG_TAKEN && !o->server->host->took_local &&
 	    site_owns_domain(o->d->site, SITE_LOCAL_DOMAIN, r->domain))
 		return true;
+	if (o->may_be_strangers && (rung == RUNG_TAKEN || rung == RUNG_INVITED ||
+				    (rung == RUNG_DENIED && balancer_is_one(o->pair->balancer))))
+		return true;
 	if (o->standing != STANDING_STRANGER || rung == RUNG_NONE)
 		return false;
 	/* A pair that has claims enough makes no more domains known by being denied. */
@@ -289,6 +293,25 @@ static void note_guess(const struct offer *o, const struct holding *holding,
 	    behaviour_recipient(behaviour, hash_span(&o->d->state.key, r->canonical), unknown))
 		state_mark(&o->d->state, o->pair, RULE_HARVEST, o->time_ns, r->at,
 			   &o->t->origin.connection);
+}
+
+/*
+ * What is taken is remembered from the first message on, for whatever comes later may tell what the
+ * client is; it counts once it is known for a balancer. Only then a denial is one of a stranger's.
+ */
+static void judge_through_balancer(const struct offer *o, struct holding *holding,
+				   const struct fact_recipient *r, enum rung rung)
+{
+	bool is_one = balancer_is_one(o->pair->balancer);
+
+	if (is_one && rung != RUNG_NONE)
+		count_for_server(o, r, rung);
+	if (rung != RUNG_TAKEN && rung != RUNG_INVITED)
+		return;
+	if (holding->ownership != OWNERSHIP_OWN)
+		claim_it(o, holding, r, rung);
+	if (is_one)
+		sample_it(o, r, rung);
 }
 
 static void judge_recipient(const struct offer *o, const struct fact_recipient *r)
@@ -323,6 +346,8 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 		claim_it(o, holding, r, rung);
 		sample_it(o, r, rung);
 	}
+	if (o->may_be_strangers && !stranger)
+		judge_through_balancer(o, holding, r, rung);
 	state_settle_holding(&o->d->state, holding);
 }
 
@@ -356,26 +381,6 @@ static void judge_qmqp(const struct offer *o)
 
 /* ---- those who may send ---- */
 
-#define DOMAIN_BYTES_MAX 255
-
-/* The server's own, as far as is known; case aside. */
-static bool is_own_domain(const struct offer *o, struct span domain)
-{
-	uint8_t folded[DOMAIN_BYTES_MAX] = { 0 };
-	struct span text = span_of(folded, domain.length);
-	const struct holding *holding;
-
-	if (domain.length > sizeof(folded))
-		return false;
-	for (size_t i = 0; i < domain.length; i++)
-		folded[i] = ascii_lower(domain.data[i]);
-	if (site_owns_domain(o->d->site, SITE_LOCAL_DOMAIN, text))
-		return true;
-	holding = state_find_holding(&o->d->state, o->server->host, text);
-	return (holding != NULL && holding->ownership == OWNERSHIP_OWN) ||
-	       ownership_by_greeting(o->server->host, text);
-}
-
 /* A server that takes mail hands it on for others: their senders are many. */
 static bool is_judged_by_rate(const struct offer *o)
 {
@@ -383,7 +388,13 @@ static bool is_judged_by_rate(const struct offer *o)
 		return true;
 	return (o->standing == STANDING_TRUSTED || o->standing == STANDING_LOCAL) &&
 	       o->t->origin.protocol != PROTOCOL_LMTP &&
-	       state_find_host(&o->d->state, &o->pair->client) == NULL;
+	       state_find_host(&o->d->state, &o->pair->client) == NULL &&
+	       !balancer_is_one(o->pair->balancer);
+}
+
+static bool is_own(const struct offer *o, struct span domain)
+{
+	return ownership_is_own(o->d->site, &o->d->state, o->server->host, domain);
 }
 
 /* Does an account, or an inside host, still send as it used to? */
@@ -404,10 +415,10 @@ static void note_right_to_send(const struct offer *o)
 
 	if (!o->judged || !is_judged_by_rate(o) || t->outcome != OUTCOME_ACCEPTED)
 		return;
-	m.own_sender = sender_domain.length > 0 && is_own_domain(o, sender_domain);
+	m.own_sender = sender_domain.length > 0 && is_own(o, sender_domain);
 	for (uint32_t i = 0; i < t->recipient_count; i++)
 		if (t->recipients[i].verdict == RECIPIENT_ACCEPTED &&
-		    !is_own_domain(o, t->recipients[i].domain))
+		    !is_own(o, t->recipients[i].domain))
 			m.recipients[m.recipient_count++] = hash_span(&o->d->state.key,
 								      t->recipients[i].canonical);
 	if (m.recipient_count == 0)
@@ -452,6 +463,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 		o.pair->transactions++;
 		o.pair->recipients += t->recipients_total;
 	}
+	o.may_be_strangers = o.judged && detect_inside(d, t, o.pair, o.standing);
 	if (t->origin.protocol == PROTOCOL_QMQP)
 		judge_qmqp(&o);
 	if (o.judged && o.standing == STANDING_STRANGER && t->outcome == OUTCOME_ACCEPTED &&

@@ -28,6 +28,7 @@ static const struct {
 } accusations[] = {
 	{ RULE_FOREIGN_ACCEPTED, VERDICT_OPEN_RELAY },
 	{ RULE_FOREIGN_INVITED, VERDICT_OPEN_RELAY },
+	{ RULE_FOREIGN_BY_BALANCER, VERDICT_OPEN_RELAY },
 	{ RULE_QMQP_ACCEPTED, VERDICT_OPEN_RELAY },
 	{ RULE_INSIDER_QMQP_ACCEPTED, VERDICT_OPEN_RELAY },
 	{ RULE_ANY_PASSWORD, VERDICT_OPEN_RELAY },
@@ -145,12 +146,32 @@ static void add_trick_claim(struct judgement *j, const struct claim *claim)
 	add_of(j, RULE_TRICK_ACCEPTED, claim->taken, claim);
 }
 
+/* Of an inside client only what strangers sent through it counts. */
+static bool is_acquitted(const struct claim *claim)
+{
+	return claim->pair->balancer != NULL && !balancer_is_one(claim->pair->balancer);
+}
+
+/* A stranger's message, which the server took for the balancer's. */
+static void add_balancer_claim(struct judgement *j, const struct claim *claim)
+{
+	if (claim->holding->ownership != OWNERSHIP_FOREIGN ||
+	    (claim->trick_class != 0 && claim->left == NULL))
+		return;
+	add_of(j, RULE_FOREIGN_BY_BALANCER, claim->taken, claim);
+	add_of(j, RULE_FOREIGN_BY_BALANCER, claim->invited, claim);
+}
+
 static void add_claim(struct judgement *j, const struct claim *claim)
 {
 	bool cleared = claim->holding->ownership == OWNERSHIP_OWN ||
 		       (claim->holding->ownership == OWNERSHIP_UNDETERMINED && !claim->qmqp);
 
-	if (claim->qmqp)
+	if (is_acquitted(claim))
+		return;
+	if (claim->pair->balancer != NULL)
+		add_balancer_claim(j, claim);
+	else if (claim->qmqp)
 		; /* whose domain it is does not matter there: the marks tell */
 	else if (claim->trick_class == 0)
 		add_plain_claim(j, claim);
@@ -169,6 +190,7 @@ static void add_claim(struct judgement *j, const struct claim *claim)
 /* What speaks for a client that does nothing wrong. */
 static void add_clearing(struct judgement *j, const struct pair *pair)
 {
+	bool may_send = !balancer_is_one(pair->balancer) || pair->balancer->vouched;
 	struct track track = { 0 };
 	struct connection connection = { .client = pair->client,
 					 .server = pair->server->host->address };
@@ -185,8 +207,11 @@ static void add_clearing(struct judgement *j, const struct pair *pair)
 
 	track_add(&track, pair->first_ns, (struct frame_id){ 0 }, &connection);
 	for (size_t i = 0; i < ARRAY_COUNT(rules); i++)
-		if ((pair->standings & rules[i].standing) != 0)
+		if ((pair->standings & rules[i].standing) != 0 &&
+		    (rules[i].rule != RULE_TRUSTED_CLIENT || may_send))
 			add(j, rules[i].rule, &track, span_of(NULL, 0));
+	if (balancer_is_one(pair->balancer))
+		add(j, RULE_SPEAKS_FOR_MANY, &track, span_of(NULL, 0));
 }
 
 static void add_encrypted(struct judgement *j, const struct pair *pair)
@@ -390,6 +415,10 @@ void verdict_reason(const struct pair *pair, const struct judged_rule *rule, str
 			break;
 		case 'C':
 			text_add(out, ip_address_format(&pair->client, address));
+			break;
+		case 'N':
+			text_addf(out, "%.0f",
+				  pair->balancer == NULL ? 0 : pair->balancer->names.count);
 			break;
 		case 'D':
 			text_add(out, rule->domains == 0 ? "a domain" : rule->domain);

@@ -48,6 +48,11 @@ Test(site, keeps_roles_apart)
 	cr_expect(site_contains(site, SITE_TRUSTED, &four));
 	cr_expect(site_contains(site, SITE_TRUSTED, &six));
 	cr_expect_not(site_contains(site, SITE_QMQP_CLIENT, &four));
+	cr_expect_not(site_names(site, SITE_TRUSTED, &four), "its network is no entry of its own");
+	cr_expect(site_names(site, SITE_TRUSTED, &six));
+	cr_expect_not(site_names(site, SITE_SCANNER, &six));
+	cr_expect_eq(site_add_network(site, SITE_TRUSTED, "192.0.2.200/32"), RESULT_OK);
+	cr_expect(site_names(site, SITE_TRUSTED, &four));
 	cr_expect_not(site_has(site, SITE_SCANNER));
 	site_free(&site);
 }

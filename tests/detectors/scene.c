@@ -201,6 +201,9 @@ void scene_mail(struct scene *s, const struct mail *m)
 			   m->protocol == PROTOCOL_UNKNOWN ? PROTOCOL_SMTP : m->protocol);
 	t->origin.auth = m->auth;
 	t->origin.banner = span_text(m->banner);
+	t->origin.helo = span_text(m->helo);
+	if (m->claimed != NULL)
+		t->origin.claimed_client = ip(m->claimed);
 	add_recipient(f, m->to, m->tricks, verdict, m->reply);
 	t->index = 1;
 	t->mail_from_seen = true;

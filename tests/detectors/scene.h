@@ -36,6 +36,8 @@ struct mail {
 	const char *message_id, *body; /* NULL: none */
 	uint64_t size;                 /* 0: 1000 */
 	const char *banner;            /* the server's; NULL: not seen */
+	const char *helo;              /* the client's name; NULL: none */
+	const char *claimed;           /* the client that a PROXY header names; NULL: none */
 	bool automatic;                /* it says that a program wrote it */
 };
 

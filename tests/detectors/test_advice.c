@@ -28,7 +28,9 @@ Test(advice, for_whom)
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		const char *lines[ADVICE_MAX];
-		uint32_t count = advice_for(rows[i].protocol, rows[i].software, lines);
+		struct advice_case of = { .protocol = rows[i].protocol,
+					  .software = rows[i].software };
+		uint32_t count = advice_for(&of, lines);
 		bool found = false;
 
 		cr_expect(count > 0 && count <= ADVICE_MAX, "row %zu", i);
@@ -42,5 +44,18 @@ Test(advice, none_for_no_protocol)
 {
 	const char *lines[ADVICE_MAX];
 
-	cr_expect_eq(advice_for(PROTOCOL_UNKNOWN, "Postfix", lines), 0);
+	cr_expect_eq(advice_for(&(struct advice_case){ .software = "Postfix" }, lines), 0);
+}
+
+/* The setting of the server's that a balancer needs comes before those that close it to strangers. */
+Test(advice, by_way_of_a_balancer)
+{
+	struct advice_case of = { .protocol = PROTOCOL_SMTP, .software = "Postfix" };
+	const char *plain[ADVICE_MAX], *lines[ADVICE_MAX];
+	uint32_t count = advice_for(&of, plain);
+
+	of.by_balancer = true;
+	cr_assert_eq(advice_for(&of, lines), count + 1);
+	cr_expect_not_null(strstr(lines[0], "balancer"));
+	cr_expect_str_eq(lines[1], plain[0]);
 }
