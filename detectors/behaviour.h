@@ -15,6 +15,7 @@
 
 #include "core/budget.h"
 #include "core/hash.h"
+#include "detectors/campaigns.h"
 #include "detectors/track.h"
 
 #define SENDERS_MAX 16384
@@ -24,6 +25,7 @@ struct behaviour {
 	double harvest_decibans;
 	double guessing_decibans;
 	uint64_t seen_recipients[4]; /* a Bloom filter: a recipient tried twice is one guess */
+	struct campaign_part campaign;
 };
 
 /* A recipient of the server's own was refused as unknown (or taken). */

@@ -12,6 +12,7 @@
 
 #include "detectors/allowed.h"
 #include "detectors/bounces.h"
+#include "detectors/campaigns.h"
 #include "detectors/onward.h"
 #include "detectors/ownership.h"
 #include "detectors/routes.h"
@@ -31,6 +32,7 @@ struct detectors {
 	struct senders *senders;
 	struct allowed *allowed;
 	struct bounces *bounces;
+	struct campaigns *campaigns;
 	struct ownership_world world;
 	struct server *stale_servers; /* while a fact is being judged */
 	struct detectors_stats stats;
@@ -48,6 +50,10 @@ bool detect_inside(struct detectors *d, const struct fact_transaction *t, struct
 		   enum standing standing);
 /* Has the pair's client been seen to be a mail server itself, by now? Then it is no balancer. */
 void detect_balancer_seen(const struct detectors *d, struct pair *pair);
+
+/* campaigns.c: a stranger tried a routed address, as others of its network may have done. */
+void detect_campaign(struct detectors *d, struct pair *pair, const struct connection *connection,
+		     uint32_t tricks, int64_t time_ns, struct frame_id at);
 
 /* legs.c: what it says of its client, if that is a host that hands mail on. */
 void detect_leg(struct detectors *d, const struct fact_transaction *t);

@@ -34,6 +34,7 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    senders_new(&d->senders, &options->key, budget) != RESULT_OK ||
 	    allowed_new(&d->allowed, &options->key, budget) != RESULT_OK ||
 	    bounces_new(&d->bounces, &options->key, budget) != RESULT_OK ||
+	    campaigns_new(&d->campaigns, &options->key, budget) != RESULT_OK ||
 	    incidents_new(&d->incidents) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
@@ -54,6 +55,7 @@ void detectors_free(struct detectors **detectors)
 	senders_free(&d->senders);
 	allowed_free(&d->allowed);
 	bounces_free(&d->bounces);
+	campaigns_free(&d->campaigns);
 	onward_free(&d->onward);
 	routes_free(&d->routes);
 	if (d->state.hosts.buckets != NULL)
@@ -191,6 +193,6 @@ void detectors_stats_get(const struct detectors *d, struct detectors_stats *out)
 	out->forgotten_domains = d->state.forgotten_domains + routes_forgotten(d->routes);
 	out->forgotten_candidates = onward_forgotten(d->onward);
 	out->forgotten_rates = senders_forgotten(d->senders) + allowed_forgotten(d->allowed) +
-			       bounces_forgotten(d->bounces);
+			       bounces_forgotten(d->bounces) + campaigns_forgotten(d->campaigns);
 	out->onward_window_ns = onward_window_ns(d->onward);
 }

@@ -69,6 +69,10 @@ static const struct rule_row rows[RULE_COUNT] = {
 	[RULE_MANY_TRICKS] = { "many_tricks", WITNESS_BEHAVIOUR, 26,
 			       "%C tried three or more kinds of routed address, as relay tests "
 			       "do" },
+	[RULE_PROBE_CAMPAIGN] = { "probe_campaign", WITNESS_BEHAVIOUR, 30,
+				  "%A addresses of %W tried %K kinds of routed address at %S, a "
+				  "few "
+				  "each, %C among them" },
 	[RULE_SCANNER_PATTERN] = { "scanner_pattern", WITNESS_BEHAVIOUR, 30,
 				   "%C used addresses of a known relay test" },
 	[RULE_ROLE_COMMAND] = { "role_command", WITNESS_BEHAVIOUR, 20,

@@ -38,6 +38,7 @@ enum rule {
 	RULE_ROUTE_ASKED_AND_TAKEN,
 	/* behaviour */
 	RULE_MANY_TRICKS,
+	RULE_PROBE_CAMPAIGN,
 	RULE_SCANNER_PATTERN,
 	RULE_ROLE_COMMAND,
 	RULE_FORGED_PROXY,
@@ -71,7 +72,8 @@ struct rule_row {
 	double weight_decibans;
 	const char
 	    *meaning; /* a sentence; %D stands for the domain, %S for the server, %C the client,
-		       %N for how many names that speaks */
+		       %N for how many names that speaks, %W its network, of which %A addresses
+		       tried %K kinds of routed address */
 };
 
 const struct rule_row *evidence_rule(enum rule rule);

@@ -35,6 +35,13 @@ const struct incident_family *incident_family(enum verdict verdict)
 	return NULL;
 }
 
+const struct ip_address *incident_client(const struct pair *pair, enum verdict family)
+{
+	if (family == VERDICT_PROBE && pair_mark(pair, RULE_PROBE_CAMPAIGN) != NULL)
+		return &pair->behaviour->campaign.leader;
+	return &pair->client;
+}
+
 /* The strongest first; times and addresses decide between equals. */
 static int stronger_client(const struct pair *a, const struct pair *b)
 {
@@ -71,14 +78,37 @@ uint64_t incident_strongest_clients(const struct server *server,
 	return count;
 }
 
-static void list_peers(const struct incident *incident, const struct server *server,
-		       struct alert *alert)
+/* All that share the test which the incident's subject began. */
+static void list_campaign(const struct detectors *d, const struct incident *incident,
+			  struct alert *alert)
+{
+	const struct campaign *c = campaigns_find(d->campaigns, &incident->server,
+						  incident->server_port, &incident->client);
+	char leader[IP_TEXT_MAX];
+	uint64_t count = 0;
+
+	if (c == NULL || strcmp(ip_address_format(&c->leader, leader), incident->subject_id) != 0)
+		return;
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (!campaign_is_recent(c, &c->clients[i]))
+			continue;
+		if (count < SUBJECT_LIST_MAX)
+			alert->clients[count].address = c->clients[i].address;
+		count++;
+	}
+	alert->clients_count = count;
+}
+
+static void list_peers(const struct detectors *d, const struct incident *incident,
+		       const struct server *server, struct alert *alert)
 {
 	const struct pair *clients[SUBJECT_LIST_MAX];
 
 	if (incident->subject_type != SUBJECT_SERVER) {
 		alert->clients[0].address = incident->client;
 		alert->clients_count = 1;
+		if (incident->family == VERDICT_PROBE)
+			list_campaign(d, incident, alert);
 		memcpy(alert->servers, incident->servers, sizeof(alert->servers));
 		alert->servers_count = incident->servers_count;
 		return;
@@ -161,7 +191,7 @@ void incident_say(struct detectors *d, struct incident *incident, enum alert_act
 		alert.finding = bare_finding(incident);
 	memcpy(alert.alert_id, incident->alert_id, sizeof(alert.alert_id));
 	memcpy(alert.subject_id, incident->subject_id, sizeof(alert.subject_id));
-	list_peers(incident, server, &alert);
+	list_peers(d, incident, server, &alert);
 	write_reason(action, why, &alert.finding, &reason);
 	alert.reason = text_get(&reason);
 	if (incident->subject_type == SUBJECT_SERVER && server != NULL)

@@ -47,6 +47,8 @@ struct incident_family {
 enum verdict incident_family_of(enum verdict verdict);
 /* NULL: a verdict that is never alerted. */
 const struct incident_family *incident_family(enum verdict verdict);
+/* Who is the subject: the client itself; of a test that many addresses share, the one that began. */
+const struct ip_address *incident_client(const struct pair *pair, enum verdict family);
 /* The server's accused pairs: how many, and the strongest of them in order. */
 uint64_t incident_strongest_clients(const struct server *server,
 				    const struct pair *out[SUBJECT_LIST_MAX]);

@@ -105,18 +105,18 @@ static void server_subject(const struct server *server, char out[SUBJECT_TEXT_MA
 		       server->port, mail_protocol_word(server->protocol));
 }
 
-static void write_subject(const struct pair *pair, enum subject_type type,
+static void write_subject(const struct pair *pair, const struct incident_family *family,
 			  char out[SUBJECT_TEXT_MAX])
 {
 	char address[IP_TEXT_MAX];
 
-	switch (type) {
+	switch (family->subject) {
 	case SUBJECT_SERVER:
 		server_subject(pair->server, out);
 		break;
 	case SUBJECT_CLIENT:
 		(void)snprintf(out, SUBJECT_TEXT_MAX, "%s",
-			       ip_address_format(&pair->client, address));
+			       ip_address_format(incident_client(pair, family->family), address));
 		break;
 	case SUBJECT_ACCOUNT:
 		(void)snprintf(out, SUBJECT_TEXT_MAX, "%s@%s",
@@ -307,7 +307,7 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 		pair->told = VERDICT_BENIGN;
 	if (family == NULL || is_meant(d, pair) || is_over(pair, j))
 		return;
-	write_subject(pair, family->subject, subject_id);
+	write_subject(pair, family, subject_id);
 	incident = find(d, family->family, subject_id);
 	if (incident != NULL)
 		go_on(d, incident, pair, j);

@@ -251,6 +251,8 @@ static void note_tricks(const struct offer *o, const struct fact_recipient *r)
 	if (real != 0 && kinds >= 3)
 		state_mark(&o->d->state, o->pair, RULE_MANY_TRICKS, o->time_ns, r->at,
 			   &o->t->origin.connection);
+	if (real != 0 && o->standing == STANDING_STRANGER)
+		detect_campaign(o->d, o->pair, &o->t->origin.connection, real, o->time_ns, r->at);
 }
 
 /* A test is one, also if its made-up password was taken. */

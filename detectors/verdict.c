@@ -46,6 +46,7 @@ static const struct {
 	{ RULE_FOREIGN_RECIPIENT_TAKEN, VERDICT_PROBE },
 	{ RULE_TRICK_ACCEPTED, VERDICT_PROBE },
 	{ RULE_MANY_TRICKS, VERDICT_PROBE },
+	{ RULE_PROBE_CAMPAIGN, VERDICT_PROBE },
 	{ RULE_SCANNER_PATTERN, VERDICT_PROBE },
 	{ RULE_ROLE_COMMAND, VERDICT_PROBE },
 	{ RULE_RELAY_DENIED, VERDICT_RELAY_DENIED },
@@ -398,35 +399,54 @@ void verdict_judge(const struct site *site, const struct pair *pair, int64_t now
 	qsort(out->rules, out->count, sizeof(out->rules[0]), stronger);
 }
 
+/* What a letter after % stands for, see evidence.h. */
+static void add_word(const struct pair *pair, const struct judged_rule *rule, char letter,
+		     struct text *out)
+{
+	static const struct campaign_part none = { .clients = 0 };
+	const struct campaign_part *campaign = pair->behaviour == NULL ? &none
+								       : &pair->behaviour->campaign;
+	struct ip_network around = ip_network_around(&pair->client);
+	char address[IP_TEXT_MAX];
+
+	switch (letter) {
+	case 'S':
+		text_add(out, ip_address_format(&pair->server->host->address, address));
+		break;
+	case 'C':
+		text_add(out, ip_address_format(&pair->client, address));
+		break;
+	case 'D':
+		text_add(out, rule->domains == 0 ? "a domain" : rule->domain);
+		if (rule->domains > 1)
+			text_addf(out, " and %u more", rule->domains - 1);
+		break;
+	case 'N':
+		text_addf(out, "%.0f", pair->balancer == NULL ? 0 : pair->balancer->names.count);
+		break;
+	case 'W':
+		text_addf(out, "%s/%u", ip_address_format(&around.base, address),
+			  around.prefix_bits);
+		break;
+	case 'A':
+		text_addf(out, "%u%s", campaign->clients,
+			  campaign->clients < CAMPAIGN_CLIENTS_MAX ? "" : " or more");
+		break;
+	case 'K':
+		text_addf(out, "%u", campaign->kinds);
+		break;
+	default:
+		break;
+	}
+}
+
 /* Put the names into the rule's sentence. */
 void verdict_reason(const struct pair *pair, const struct judged_rule *rule, struct text *out)
 {
-	char address[IP_TEXT_MAX];
-
 	for (const char *p = evidence_rule(rule->rule)->meaning; *p != '\0'; p++) {
-		if (*p != '%') {
+		if (*p == '%')
+			add_word(pair, rule, *++p, out);
+		else
 			text_add_bytes(out, p, 1);
-			continue;
-		}
-		p++;
-		switch (*p) {
-		case 'S':
-			text_add(out, ip_address_format(&pair->server->host->address, address));
-			break;
-		case 'C':
-			text_add(out, ip_address_format(&pair->client, address));
-			break;
-		case 'N':
-			text_addf(out, "%.0f",
-				  pair->balancer == NULL ? 0 : pair->balancer->names.count);
-			break;
-		case 'D':
-			text_add(out, rule->domains == 0 ? "a domain" : rule->domain);
-			if (rule->domains > 1)
-				text_addf(out, " and %u more", rule->domains - 1);
-			break;
-		default:
-			break;
-		}
 	}
 }

@@ -13,6 +13,7 @@
 #define RESULTS_MAX 8192
 #define TEXT_MAX 512
 #define RECIPIENTS_MAX 3
+#define REASON_MAX 256
 
 struct scene_fact {
 	struct fact fact;
@@ -24,6 +25,7 @@ struct scene_fact {
 struct seen_finding {
 	struct finding finding;
 	char rules[32][40];
+	char reasons[32][REASON_MAX];
 	double sum;
 };
 
@@ -36,6 +38,7 @@ struct seen_alert {
 
 struct scene {
 	struct site *site;
+	enum severity alert_severity;
 	struct scene_fact *facts;
 	size_t fact_count;
 	uint16_t next_port;
@@ -71,6 +74,7 @@ struct scene *scene_new(void)
 	s->servers = need(calloc(RESULTS_MAX, sizeof(*s->servers)));
 	s->alerts = need(calloc(RESULTS_MAX, sizeof(*s->alerts)));
 	s->next_port = 20000;
+	s->alert_severity = SEVERITY_MEDIUM;
 	return s;
 }
 
@@ -343,6 +347,8 @@ static void on_finding(void *ctx, const struct finding *finding)
 	for (uint32_t i = 0; i < finding->evidence_count; i++) {
 		(void)snprintf(seen->rules[i], sizeof(seen->rules[i]), "%s",
 			       finding->evidence[i].rule);
+		(void)snprintf(seen->reasons[i], sizeof(seen->reasons[i]), "%s",
+			       finding->evidence[i].reason);
 		seen->sum += finding->evidence[i].weight_decibans;
 		cr_assert_null(strchr(finding->evidence[i].reason, '%'), "%s",
 			       finding->evidence[i].reason);
@@ -392,7 +398,7 @@ static void play(struct scene *s, const size_t *order)
 		.alert = on_alert, .finding = on_finding, .server = on_server, .ctx = s
 	};
 	struct detectors_options options = { .key = hash_key_fixed(),
-					     .alert_severity = SEVERITY_MEDIUM };
+					     .alert_severity = s->alert_severity };
 	struct detectors *d = NULL;
 	struct budget budget;
 
@@ -455,6 +461,11 @@ void scene_summary(const struct scene *s, struct text *out)
 	}
 }
 
+void scene_alert_severity(struct scene *s, enum severity severity)
+{
+	s->alert_severity = severity;
+}
+
 static const struct seen_finding *find(const struct scene *s, const char *client,
 				       const char *server, uint16_t port)
 {
@@ -511,6 +522,17 @@ bool scene_has_rule(const struct scene *s, const char *client, const char *serve
 		if (strcmp(f->rules[i], rule) == 0)
 			return true;
 	return false;
+}
+
+const char *scene_reason(const struct scene *s, const char *client, const char *server,
+			 uint16_t port, const char *rule)
+{
+	const struct seen_finding *f = find(s, client, server, port);
+
+	for (size_t i = 0; f != NULL && i < f->finding.evidence_count; i++)
+		if (strcmp(f->rules[i], rule) == 0)
+			return f->reasons[i];
+	return "";
 }
 
 double scene_sum_error(const struct scene *s, const char *client, const char *server, uint16_t port)

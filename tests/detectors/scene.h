@@ -68,6 +68,8 @@ void scene_refused(struct scene *scene, double at, const char *client, const cha
 void scene_auth(struct scene *scene, double at, const char *client, const char *server,
 		const char *user, enum auth_result result);
 
+/* From which severity up alerts are raised; medium unless said. */
+void scene_alert_severity(struct scene *scene, enum severity severity);
 /* Play the facts in order, or the last one first. */
 void scene_play(struct scene *scene);
 void scene_play_backwards(struct scene *scene);
@@ -92,6 +94,9 @@ double scene_sum_error(const struct scene *scene, const char *client, const char
 		       uint16_t port);
 const char *scene_posture(const struct scene *scene, const char *server, uint16_t port);
 size_t scene_alerts(const struct scene *scene, enum alert_action action);
+/* The sentence of a rule in the pair's evidence, or "". */
+const char *scene_reason(const struct scene *scene, const char *client, const char *server,
+			 uint16_t port, const char *rule);
 /* The number of clients that the last alert names. */
 uint64_t scene_last_alert_clients(const struct scene *scene);
 const char *scene_last_alert_subject(const struct scene *scene);
