@@ -1,5 +1,7 @@
 #include "protocols/reply_words.h"
 
+#include "protocols/letter_pairs.h"
+
 #include <string.h>
 
 /*
@@ -339,33 +341,10 @@ static struct span without_names(struct span text, uint8_t *data)
 	return span_of(data, n);
 }
 
-/*
- * Which byte follows which, by the last five bits of each: they tell letters apart. A refusal is
- * held against the whole table, and most phrases have a pair that it has not.
- */
-struct pairs {
-	uint32_t followers[32];
-};
-
-static void find_pairs(struct span words, struct pairs *out)
-{
-	*out = (struct pairs){ { 0 } };
-	for (size_t i = 1; i < words.length; i++)
-		out->followers[words.data[i - 1] & 31] |= UINT32_C(1) << (words.data[i] & 31);
-}
-
-static bool has_pairs(const struct pairs *pairs, const char *text)
-{
-	for (; text[1] != '\0'; text++)
-		if ((pairs->followers[text[0] & 31] >> (text[1] & 31) & 1) == 0)
-			return false;
-	return true;
-}
-
 /* Tell whether the words, in lower case, hold a text of ours. */
-static bool holds(struct span words, const struct pairs *pairs, const char *text)
+static bool holds(struct span words, const struct letter_pairs *pairs, const char *text)
 {
-	return has_pairs(pairs, text) &&
+	return letter_pairs_may_hold(pairs, text) &&
 	       memmem(words.data, words.length, text, strlen(text)) != NULL;
 }
 
@@ -374,9 +353,9 @@ enum reply_class reply_words_class(struct span text)
 {
 	uint8_t buffer[REPLY_WORDS_BYTES];
 	struct span words = without_names(normalise(text, buffer), buffer);
-	struct pairs pairs;
+	struct letter_pairs pairs;
 
-	find_pairs(words, &pairs);
+	letter_pairs_find(words, &pairs);
 	for (size_t i = 0; i < ARRAY_COUNT(phrases); i++) {
 		if (!holds(words, &pairs, phrases[i].text))
 			continue;
