@@ -20,6 +20,20 @@
 
 enum fact_kind { FACT_TRANSACTION, FACT_SESSION, FACT_AUTH, FACT_COMMAND, FACT_CONTACT, FACT_DNS };
 
+/* How a server's software was told, the surest last. */
+enum software_source {
+	SOFTWARE_UNTOLD,
+	SOFTWARE_BY_HABIT,    /* words that others are known to have copied */
+	SOFTWARE_BY_KEYWORD,  /* a keyword in the answer to EHLO */
+	SOFTWARE_BY_GREETING, /* which an operator can set */
+	SOFTWARE_BY_REPLY     /* words of its own in any other reply */
+};
+
+struct software {
+	const char *name; /* a constant; NULL: its words do not tell */
+	enum software_source source;
+};
+
 /* The session that a fact comes from, as far as it was seen at that moment. */
 struct fact_origin {
 	char session[SESSION_ID_MAX];
@@ -30,11 +44,12 @@ struct fact_origin {
 	bool auth_unseen; /* the answer to an attempt was not captured: it may have been a yes */
 	struct ip_address claimed_client; /* by PROXY or XCLIENT; family 0: none */
 	uint16_t claimed_port;
-	bool claim_trusted;  /* it came from a configured proxy, and counts as the client */
-	bool claim_accepted; /* the server took it: XCLIENT got 220, or the talk went on */
-	struct span helo;    /* the name in EHLO, HELO or LHLO */
-	struct span banner;  /* the text of the greeting, without its code */
-	uint32_t flags;      /* enum session_flag */
+	bool claim_trusted;       /* it came from a configured proxy, and counts as the client */
+	bool claim_accepted;      /* the server took it: XCLIENT got 220, or the talk went on */
+	struct span helo;         /* the name in EHLO, HELO or LHLO */
+	struct span banner;       /* the text of the greeting, without its code */
+	struct software software; /* of the server, as far as it was told by then */
+	uint32_t flags;           /* enum session_flag */
 };
 
 struct fact_reply {
@@ -122,7 +137,6 @@ struct fact_session {
 	struct fact_tls tls;
 	uint32_t transactions;
 	bool starttls_offered;
-	const char *software; /* of the server, a constant; NULL: its words do not tell */
 	enum close_reason end;
 	int64_t start_ns, end_ns;
 	uint64_t bytes[2]; /* payload that was delivered, by enum direction */

@@ -78,6 +78,8 @@ void detect_dns(struct detectors *d, const struct fact *fact);
 
 /* What the host said when it was connected to: its name comes first. */
 void detect_greeting(struct detectors *d, struct mailhost *host, struct span banner);
+/* What it runs, as far as it told; a running session's transactions tell it too. */
+void detect_software(struct detectors *d, struct server *server, const struct software *told);
 /* Ownership may have changed: judge the holding, and its pairs when it has. */
 void detect_holding_changed(struct detectors *d, struct holding *holding);
 void detect_host_changed(struct detectors *d, struct mailhost *host);

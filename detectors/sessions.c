@@ -72,19 +72,30 @@ void detect_greeting(struct detectors *d, struct mailhost *host, struct span ban
 	detect_host_changed(d, host);
 }
 
-/* What the server was first told to be stays: a balancer shows one face and then another. */
-static void remember_software(struct detectors *d, struct server *server, const char *software)
+/*
+ * Of names that are as sure as each other the first one stays: a balancer shows one face and then
+ * another.
+ */
+void detect_software(struct detectors *d, struct server *server, const struct software *told)
 {
 	size_t bytes;
+	char *copy;
 
-	if (server->software != NULL || software == NULL)
+	if (told->name == NULL || told->source <= server->software_source)
 		return;
-	bytes = strlen(software) + 1;
+	bytes = strlen(told->name) + 1;
 	if (budget_take(d->budget, bytes) != RESULT_OK)
 		return;
-	server->software = strdup(software);
-	if (server->software == NULL)
+	copy = strdup(told->name);
+	if (copy == NULL) {
 		budget_give(d->budget, bytes);
+		return;
+	}
+	if (server->software != NULL)
+		budget_give(d->budget, strlen(server->software) + 1);
+	free(server->software);
+	server->software = copy;
+	server->software_source = told->source;
 }
 
 static bool is_unreadable(const struct fact_session *s)
@@ -186,7 +197,7 @@ void detect_session(struct detectors *d, const struct fact *fact)
 	if (standing == STANDING_STRANGER)
 		pair->server->strangers_connected++;
 	detect_greeting(d, pair->server->host, s->origin.banner);
-	remember_software(d, pair->server, s->software);
+	detect_software(d, pair->server, &s->origin.software);
 	note_closed(d, fact, pair);
 	if (standing == STANDING_STRANGER && (s->origin.flags & SESSION_SMUGGLING) != 0 &&
 	    standing_is_judged(d->site, &s->origin.connection.server))

@@ -211,7 +211,8 @@ struct server {
 	int64_t posture_since_ns;
 	int64_t resolved_ns; /* news up to here belong to an incident that is over */
 	uint32_t repairs;    /* that did not last: seen fixed, then taken up again within a day */
-	char *software;
+	char *software;      /* NULL: not told */
+	enum software_source software_source;
 };
 
 struct state {

@@ -458,6 +458,7 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 		return;
 	o.standing = standing_in_session(d->site, &t->origin);
 	detect_greeting(d, o.server->host, t->origin.banner);
+	detect_software(d, o.server, &t->origin.software);
 	o.keys = onward_message_keys(d->onward, t);
 	o.judged = standing_is_judged(d->site, &c->server);
 	o.pair->standings |= o.standing;

@@ -108,6 +108,7 @@ static void take_answer(struct qmqp *q, int64_t time_ns, struct frame_id at)
 		return;
 	}
 	session_set_established(q->session);
+	session_note_reply(q->session, &reply);
 	n = reply.text.length < sizeof(q->reply_text) ? reply.text.length : sizeof(q->reply_text);
 	if (n > 0)
 		memcpy(q->reply_text, reply.text.data, n);

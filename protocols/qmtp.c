@@ -179,6 +179,7 @@ static void take_answer(struct qmtp *q, int64_t time_ns, struct frame_id at)
 	reply.at = at;
 	if (reply.letter != 0)
 		session_set_established(q->session);
+	session_note_reply(q->session, &reply);
 	if (qmtp_answers_add(&q->answers, &reply))
 		return;
 	if (q->package.begun)

@@ -15,6 +15,8 @@
 #define ARGUMENT_MAX_BYTES 512
 #define MECHANISM_MAX_BYTES 32
 #define TLS_TEXT_MAX_BYTES 255
+/* A server that has not told what it is by then will hardly do so. */
+#define NOTED_REPLIES_MAX 64
 
 struct session {
 	struct session_env env;
@@ -26,7 +28,7 @@ struct session {
 	uint32_t auth_attempts, auth_failures;
 	uint32_t transactions;
 	size_t mechanism_length, user_length;
-	const char *software; /* NULL: not told yet */
+	uint32_t replies_noted;
 	bool starttls_offered, established;
 	uint8_t helo[HELO_MAX_BYTES];
 	uint8_t banner[BANNER_MAX_BYTES];
@@ -138,19 +140,31 @@ void session_set_helo(struct session *session, struct span name)
 	session->origin.helo = keep(session->helo, sizeof(session->helo), name);
 }
 
+/* What was told more surely stays. */
+static void learn_software(struct session *session, struct software software)
+{
+	if (software.source > session->origin.software.source)
+		session->origin.software = software;
+}
+
 void session_set_banner(struct session *session, struct span text)
 {
-	const char *software = software_of_greeting(text);
-
 	session->origin.banner = keep(session->banner, sizeof(session->banner), text);
-	if (software != NULL)
-		session->software = software;
+	learn_software(session, software_of_greeting(text));
+}
+
+void session_note_keyword(struct session *session, struct span line)
+{
+	learn_software(session, software_of_keyword(line));
 }
 
 void session_note_reply(struct session *session, const struct fact_reply *reply)
 {
-	if (session->software == NULL)
-		session->software = software_of_reply(reply);
+	if (session->origin.software.source == SOFTWARE_BY_REPLY ||
+	    session->replies_noted == NOTED_REPLIES_MAX)
+		return;
+	session->replies_noted++;
+	learn_software(session, software_of_reply(reply));
 }
 
 /* TLS has begun. What was said of authentication before stays the last word that was seen. */
@@ -346,7 +360,6 @@ void session_close(struct session *session, const struct conversation_end *end)
 	out->tls = session->tls;
 	out->transactions = session->transactions;
 	out->starttls_offered = session->starttls_offered;
-	out->software = session->software;
 	out->end = end->reason;
 	out->start_ns = session->connection->start_ns;
 	out->end_ns = end->time_ns;

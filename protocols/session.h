@@ -34,7 +34,8 @@ const struct connection *session_connection(const struct session *session);
 void session_set_protocol(struct session *session, enum mail_protocol protocol);
 void session_set_helo(struct session *session, struct span name);
 void session_set_banner(struct session *session, struct span text);
-/* What a reply tells beside its meaning: the software, where the greeting did not tell it. */
+/* What words tell beside their meaning: the software. line: of the answer to EHLO. */
+void session_note_keyword(struct session *session, struct span line);
 void session_note_reply(struct session *session, const struct fact_reply *reply);
 void session_set_tls(struct session *session, enum tls_use tls);
 /* TLS was agreed on, but did not begin: the talk goes on in clear. */

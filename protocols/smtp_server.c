@@ -61,6 +61,7 @@ static void reply_done(struct smtp *s)
 	};
 
 	s->server_replies++;
+	session_note_reply(s->session, &reply);
 	if (tells_smtp(s, &reply))
 		session_set_established(s->session);
 	hand_on(s, &reply);
@@ -83,8 +84,12 @@ static uint16_t read_code(struct span line)
 /* Note what the server offers. */
 static void note_keyword(struct smtp *s, struct span text)
 {
-	if (s->reader.code == 250 && span_is_nocase(span_trim(text), "STARTTLS"))
+	if (s->reader.code != 250)
+		return;
+	if (span_is_nocase(span_trim(text), "STARTTLS"))
 		session_set_starttls_offered(s->session);
+	if (s->reader.open) /* the first line has the host's name */
+		session_note_keyword(s->session, text);
 }
 
 /* Read one line of a reply. */

@@ -1,87 +1,31 @@
 #include "protocols/software.h"
 
+#include "protocols/letter_pairs.h"
+#include "protocols/software_rows.h"
+
 #include <string.h>
 
-/* Words of greetings, as each server has them from its maker. */
-static const struct {
-	const char *word;
-	const char *software;
-} greetings[] = {
-	{ "Postfix", "Postfix" },
-	{ "Exim", "Exim" },
-	{ "Sendmail", "Sendmail" },
-	{ "OpenSMTPD", "OpenSMTPD" },
-	{ "Microsoft ESMTP MAIL Service", "Microsoft ESMTP" }, /* Exchange and IIS */
-	{ "Microsoft Exchange", "Microsoft Exchange" },
-	{ "mailfront", "mailfront" },
-	{ "qpsmtpd", "qpsmtpd" },
-	{ "Courier", "Courier" },
-	{ "Haraka", "Haraka" },
-	{ "hMailServer", "hMailServer" },
-	{ "MDaemon", "MDaemon" },
-	{ "MailEnable", "MailEnable" },
-	{ "IceWarp", "IceWarp" },
-	{ "CommuniGate Pro", "CommuniGate Pro" },
-	{ "Kerio", "Kerio" },
-	{ "Lotus Domino", "Domino" },
-	{ "IBM Domino", "Domino" },
-	{ "HCL Domino", "Domino" },
-	{ "GroupWise", "GroupWise" },
-	{ "Mercury/32", "Mercury" },
-	{ "JAMES SMTP Server", "Apache James" },
-	{ "Stalwart", "Stalwart" },
-	{ "PowerMTA", "PowerMTA" },
-	{ "MailHog", "MailHog" },
-	{ "Dovecot", "Dovecot" },
-	{ "Cyrus", "Cyrus" },
-	{ "gsmtp", "Google" },
-};
-
-enum where { AT_FRONT, ANYWHERE };
-
-/* Words of replies, behind the enhanced code; # stands for a number. The first that fits counts. */
-static const struct {
-	uint16_t code; /* 0: any, and QMTP and QMQP */
-	enum where where;
-	const char *pattern;
-	const char *software;
-} replies[] = {
-	{ 0, AT_FRONT, "ok # qp #", "qmail" },
-	{ 0, ANYWHERE, "list of allowed rcpthosts (#5.7.1)", "qmail" },
-	{ 0, AT_FRONT, "Ok: queued as ", "Postfix" },
-	{ 0, ANYWHERE, ">: Relay access denied", "Postfix" },
-	{ 0, ANYWHERE, ">: Recipient address rejected: ", "Postfix" },
-	{ 0, ANYWHERE, "] is not authorized to use this service", "Postfix" }, /* qmqpd */
-	{ 0, AT_FRONT, "netstring format error while receiving QMQP", "Postfix" },
-	{ 0, AT_FRONT, "netstring length exceeds storage limit while", "Postfix" },
-	{ 0, AT_FRONT, "OK id=", "Exim" },
-	{ 550, AT_FRONT, "relay not permitted", "Exim" },
-	{ 0, AT_FRONT, "Destination address valid: Recipient ok", "OpenSMTPD" },
-	{ 0, ANYWHERE, "... Recipient ok", "Sendmail" },
-	{ 0, ANYWHERE, "... Relaying denied", "Sendmail" },
-	{ 0, ANYWHERE, " [InternalId=", "Microsoft Exchange" },
-	{ 0, ANYWHERE, "Unable to relay recipient in non-accepted domain", "Microsoft Exchange" },
-	{ 0, AT_FRONT, "Accepted message qp # bytes #", "mailfront" },
-	{ 0, AT_FRONT, "Mail system is not configured to accept that recipient", "mailfront" },
-	{ 0, AT_FRONT, "Message Queued (", "Haraka" },
-	{ 250, AT_FRONT, "Queued (#.# seconds)", "hMailServer" },
-	{ 513, AT_FRONT, "Relaying denied.", "Courier" },
-};
+#define HEX_DIGITS 32
+/* Postfix' short names are microseconds and a file's number, its long ones have no vowel. */
+#define ID_SHORTEST 6
+#define ID_LONG_SHORTEST 12
+#define ID_LONGEST 20
 
 static bool is_word_byte(uint8_t byte)
 {
 	return ascii_is_alpha(byte) || ascii_is_digit(byte);
 }
 
-/* A word that stands by itself. */
-static bool holds_word(struct span text, const char *word)
+/* ---- greetings and keywords ---- */
+
+/* Words that stand by themselves, from a place on. */
+static bool holds_words(struct span text, size_t from, const char *words)
 {
-	size_t length = strlen(word);
-	size_t at = 0;
+	size_t length = strlen(words);
+	size_t at = from;
 
 	for (;;) {
-		struct span rest = span_part(text, at, SIZE_MAX);
-		size_t found = span_find_nocase(rest, word);
+		size_t found = span_find_nocase(span_part(text, at, SIZE_MAX), words);
 
 		if (found == SPAN_NOT_FOUND)
 			return false;
@@ -93,20 +37,39 @@ static bool holds_word(struct span text, const char *word)
 	}
 }
 
-/* The host's name is the first word, and may hold anything. */
-const char *software_of_greeting(struct span text)
+/* The host's name is the first word, and may hold any word; several words it is not. */
+struct software software_of_greeting(struct span text)
 {
 	size_t name_length = span_find_byte(text, ' ');
-	struct span words;
+	struct letter_pairs pairs;
 
 	if (name_length == SPAN_NOT_FOUND)
-		return NULL;
-	words = span_part(text, name_length, SIZE_MAX);
-	for (size_t i = 0; i < ARRAY_COUNT(greetings); i++)
-		if (holds_word(words, greetings[i].word))
-			return greetings[i].software;
-	return NULL;
+		return (struct software){ 0 };
+	letter_pairs_find(text, &pairs);
+	for (size_t i = 0; i < software_greeting_count; i++) {
+		const struct software_words *row = &software_greetings[i];
+		size_t from = strchr(row->words, ' ') != NULL ? 0 : name_length;
+
+		if (letter_pairs_may_hold(&pairs, row->words) &&
+		    holds_words(text, from, row->words))
+			return (struct software){ row->name, SOFTWARE_BY_GREETING };
+	}
+	return (struct software){ 0 };
 }
+
+struct software software_of_keyword(struct span line)
+{
+	struct span word;
+
+	line = span_trim(line);
+	word = span_part(line, 0, span_find_byte(line, ' '));
+	for (size_t i = 0; i < software_keyword_count; i++)
+		if (span_is_nocase(word, software_keywords[i].words))
+			return (struct software){ software_keywords[i].name, SOFTWARE_BY_KEYWORD };
+	return (struct software){ 0 };
+}
+
+/* ---- replies ---- */
 
 static size_t number_length(struct span text)
 {
@@ -117,37 +80,115 @@ static size_t number_length(struct span text)
 	return length;
 }
 
-/* Does the text begin so? */
-static bool begins(struct span text, const char *pattern)
+static size_t word_length(struct span text)
+{
+	size_t length = span_find_byte(text, ' ');
+
+	return length == SPAN_NOT_FOUND ? text.length : length;
+}
+
+static bool is_hex(uint8_t byte)
+{
+	uint8_t lower = ascii_lower(byte);
+
+	return ascii_is_digit(byte) || (lower >= 'a' && lower <= 'f');
+}
+
+static size_t hex_length(struct span text)
+{
+	size_t length = 0;
+
+	while (length < text.length && is_hex(text.data[length]))
+		length++;
+	return length == HEX_DIGITS ? length : 0;
+}
+
+static size_t id_length(struct span text)
+{
+	bool is_short = true, is_long = true;
+	size_t length = 0;
+
+	for (; length < text.length && is_word_byte(text.data[length]); length++) {
+		uint8_t byte = text.data[length];
+
+		is_short = is_short && (ascii_is_digit(byte) || (byte >= 'A' && byte <= 'F'));
+		is_long = is_long && strchr("AEIOUaeiou", byte) == NULL;
+	}
+	if (length > ID_LONGEST || (is_short ? length < ID_SHORTEST : length < ID_LONG_SHORTEST))
+		return 0;
+	return is_short || is_long ? length : 0;
+}
+
+static const struct {
+	const char *name;
+	size_t (*length)(struct span text); /* 0: it does not stand there */
+} placeholders[] = {
+	{ "{n}", number_length },
+	{ "{id}", id_length },
+	{ "{hex}", hex_length },
+	{ "{word}", word_length },
+};
+
+/* The length of the placeholder's name, and of what stands for it; 0, 0: there is none. */
+static size_t placeholder(const char *pattern, struct span text, size_t *out_length)
+{
+	*out_length = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(placeholders); i++) {
+		size_t length = strlen(placeholders[i].name);
+
+		if (strncmp(pattern, placeholders[i].name, length) != 0)
+			continue;
+		*out_length = placeholders[i].length(text);
+		return length;
+	}
+	return 0;
+}
+
+/* How much of the text the pattern takes from its beginning on, or SPAN_NOT_FOUND. */
+static size_t begins(struct span text, const char *pattern)
 {
 	size_t at = 0;
 
-	for (const char *p = pattern; *p != '\0'; p++) {
+	while (*pattern != '\0') {
 		struct span rest = span_part(text, at, SIZE_MAX);
-		size_t step = 1;
+		size_t step = 0;
 
-		if (rest.length == 0)
-			return false;
-		/* "(#5.7.1)" is qmail's own number sign. */
-		if (*p == '#' && rest.data[0] != '#')
-			step = number_length(rest);
-		else if (rest.data[0] != (uint8_t)*p)
-			return false;
+		if (*pattern == '{') {
+			pattern += placeholder(pattern, rest, &step);
+		} else if (rest.length > 0 && rest.data[0] == (uint8_t)*pattern) {
+			pattern++;
+			step = 1;
+		}
 		if (step == 0)
-			return false;
+			return SPAN_NOT_FOUND;
 		at += step;
 	}
-	return true;
+	return at;
 }
 
-static bool fits(struct span text, const char *pattern, enum where where)
+static bool fits(struct span text, const struct software_reply *row)
 {
-	size_t last = where == AT_FRONT || text.length == 0 ? 0 : text.length - 1;
+	size_t last = row->place != ANYWHERE || text.length == 0 ? 0 : text.length - 1;
 
-	for (size_t at = 0; at <= last; at++)
-		if (begins(span_part(text, at, SIZE_MAX), pattern))
-			return true;
+	for (size_t at = 0; at <= last; at++) {
+		size_t taken = begins(span_part(text, at, SIZE_MAX), row->pattern);
+
+		if (taken != SPAN_NOT_FOUND)
+			return row->place != WHOLE || taken == text.length;
+	}
 	return false;
+}
+
+/* Could the text hold the pattern? What stands for a placeholder is not looked at. */
+static bool may_hold(const struct letter_pairs *pairs, const char *pattern)
+{
+	for (; pattern[0] != '\0' && pattern[1] != '\0'; pattern++) {
+		if (pattern[0] == '{')
+			pattern = strchr(pattern, '}');
+		else if (pattern[1] != '{' && !letter_pairs_have(pairs, pattern[0], pattern[1]))
+			return false;
+	}
+	return true;
 }
 
 /* "5.7.1 " in front of the words (RFC 2034, 4). */
@@ -164,13 +205,19 @@ static struct span without_enhanced_code(struct span text)
 }
 
 /* The words of a reply. */
-const char *software_of_reply(const struct fact_reply *reply)
+struct software software_of_reply(const struct fact_reply *reply)
 {
 	struct span text = without_enhanced_code(reply->text);
+	struct letter_pairs pairs;
 
-	for (size_t i = 0; i < ARRAY_COUNT(replies); i++)
-		if ((replies[i].code == 0 || replies[i].code == reply->code) &&
-		    fits(text, replies[i].pattern, replies[i].where))
-			return replies[i].software;
-	return NULL;
+	letter_pairs_find(text, &pairs);
+	for (size_t i = 0; i < software_reply_count; i++) {
+		const struct software_reply *row = &software_replies[i];
+
+		if ((row->code == 0 || row->code == reply->code) &&
+		    may_hold(&pairs, row->pattern) && fits(text, row))
+			return (struct software){ row->name, row->habit ? SOFTWARE_BY_HABIT
+									: SOFTWARE_BY_REPLY };
+	}
+	return (struct software){ 0 };
 }

@@ -1,8 +1,8 @@
 /*
  * software - what a server runs, as far as its own words tell
  *
- * In:      the text of a greeting, or a reply.
- * Out:     a name, or NULL: not told. Names are constants.
+ * In:      the text of a greeting, a line of EHLO's answer, or a reply.
+ * Out:     a name and how it was told, or none. Names are constants.
  * Limits:  only words that no other software is known to say count. "ESMTP" alone behind the host's
  *          name is qmail's habit and many others' too.
  * Errors:  -
@@ -16,7 +16,9 @@
 #include "core/fact.h"
 
 /* text: without the code; the host's name stands first (RFC 5321, 4.2). */
-const char *software_of_greeting(struct span text);
-const char *software_of_reply(const struct fact_reply *reply);
+struct software software_of_greeting(struct span text);
+/* line: one line of the answer to EHLO, without the code and not the first one. */
+struct software software_of_keyword(struct span line);
+struct software software_of_reply(const struct fact_reply *reply);
 
 #endif

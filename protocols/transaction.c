@@ -190,7 +190,6 @@ static void keep_reply(struct transaction *t, const struct fact_reply *reply,
 {
 	struct span text = span_part(reply->text, 0, REPLY_TEXT_MAX_BYTES);
 
-	session_note_reply(t->session, reply);
 	*out = *reply;
 	reply_classify_once(out);
 	if (!span_equal(text, t->last_reply_text) &&

@@ -91,6 +91,7 @@ static void add_origin(struct json *json, const struct fact_origin *origin)
 	json_bool(json, "claim_accepted", origin->claim_accepted);
 	add_bytes(json, "helo", origin->helo);
 	add_bytes(json, "banner", origin->banner);
+	json_text(json, "software", origin->software.name);
 	json_uint(json, "flags", origin->flags);
 	json_object_close(json);
 }
@@ -212,7 +213,6 @@ static void add_session(struct json *json, const struct fact_session *session)
 	add_tls(json, &session->tls);
 	json_uint(json, "transactions", session->transactions);
 	json_bool(json, "starttls_offered", session->starttls_offered);
-	json_text(json, "software", session->software);
 	json_text(json, "end", close_reason_word(session->end));
 	json_int(json, "start_ns", session->start_ns);
 	json_int(json, "end_ns", session->end_ns);

@@ -33,6 +33,7 @@ struct seen_alert {
 	enum alert_action action;
 	uint64_t clients;
 	char subject[SUBJECT_TEXT_MAX];
+	const char *advice; /* the first line */
 	char id[ALERT_ID_MAX];
 };
 
@@ -208,6 +209,7 @@ void scene_mail(struct scene *s, const struct mail *m)
 	t->origin.helo = span_text(m->helo);
 	if (m->claimed != NULL)
 		t->origin.claimed_client = ip(m->claimed);
+	t->origin.software = m->software;
 	add_recipient(f, m->to, m->tricks, verdict, m->reply);
 	t->index = 1;
 	t->mail_from_seen = true;
@@ -374,6 +376,7 @@ static void on_alert(void *ctx, const struct alert *alert)
 	cr_assert_gt(strlen(alert->reason), 10);
 	(void)snprintf(seen->subject, sizeof(seen->subject), "%s", alert->subject_id);
 	(void)snprintf(seen->id, sizeof(seen->id), "%s", alert->alert_id);
+	seen->advice = alert->advice_count == 0 ? "none" : alert->advice[0];
 }
 
 /* Xorshift (Marsaglia, 2003), and the shuffle of Fisher and Yates. */
@@ -570,6 +573,11 @@ uint64_t scene_last_alert_clients(const struct scene *s)
 const char *scene_last_alert_subject(const struct scene *s)
 {
 	return s->alert_count == 0 ? "none" : s->alerts[s->alert_count - 1].subject;
+}
+
+const char *scene_alert_advice(const struct scene *s, size_t number)
+{
+	return number < s->alert_count ? s->alerts[number].advice : "none";
 }
 
 const char *scene_alert_id(const struct scene *s, size_t number)

@@ -39,6 +39,7 @@ struct mail {
 	const char *helo;              /* the client's name; NULL: none */
 	const char *claimed;           /* the client that a PROXY header names; NULL: none */
 	bool automatic;                /* it says that a program wrote it */
+	struct software software;      /* as the session told it by then */
 };
 
 struct scene;
@@ -100,6 +101,8 @@ const char *scene_reason(const struct scene *scene, const char *client, const ch
 /* The number of clients that the last alert names. */
 uint64_t scene_last_alert_clients(const struct scene *scene);
 const char *scene_last_alert_subject(const struct scene *scene);
+/* The first line of it; a constant of the detectors. */
+const char *scene_alert_advice(const struct scene *scene, size_t number);
 const char *scene_alert_id(const struct scene *scene, size_t number);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SERVER "192.0.2.25"
 #define HOUR 3600.0
@@ -220,6 +221,25 @@ Test(incident, many_strangers_are_one_alert)
 	cr_expect_eq(scene_alerts(s, ALERT_RAISED), 1);
 	cr_expect_eq(scene_alerts(s, ALERT_ONGOING), 1);
 	cr_expect_eq(scene_last_alert_clients(s), 3001);
+	scene_free(&s);
+}
+
+/* A session that goes on for hours has told what the server is long before it ends. */
+Test(incident, is_advised_while_its_session_runs)
+{
+	struct scene *s = scene_new();
+	struct mail m = { .at = 1,
+			  .client = "203.0.113.1",
+			  .server = SERVER,
+			  .to = "a@foreign.example",
+			  .software = { "Postfix", SOFTWARE_BY_REPLY } };
+
+	strong_site(s);
+	scene_mail(s, &m);
+	scene_play(s);
+	cr_assert_eq(scene_alerts(s, ALERT_RAISED), 1);
+	cr_expect_not_null(strstr(scene_alert_advice(s, 0), "mynetworks"), "%s",
+			   scene_alert_advice(s, 0));
 	scene_free(&s);
 }
 

@@ -8,15 +8,24 @@
 
 struct scene {
 	const char *name;
-	const char *software[SESSIONS_MAX]; /* as each session told it; NULL: it did not */
-	const char *reported;               /* NULL: none */
+	struct software software[SESSIONS_MAX]; /* as each session told it */
+	const char *reported;                   /* NULL: none */
 };
 
 static const struct scene scenes[] = {
-	{ "told", { "Postfix" }, "Postfix" },
-	{ "told late", { NULL, "qmail" }, "qmail" },
-	{ "the first word stays", { "Exim", NULL, "Sendmail" }, "Exim" },
-	{ "never told", { NULL }, NULL },
+	{ "told", { { "Postfix", SOFTWARE_BY_GREETING } }, "Postfix" },
+	{ "told late", { { NULL, SOFTWARE_UNTOLD }, { "qmail", SOFTWARE_BY_REPLY } }, "qmail" },
+	{ "the first word stays",
+	  { { "Exim", SOFTWARE_BY_GREETING },
+	    { NULL, SOFTWARE_UNTOLD },
+	    { "Sendmail", SOFTWARE_BY_GREETING } },
+	  "Exim" },
+	{ "a surer word takes its place",
+	  { { "Sendmail", SOFTWARE_BY_HABIT },
+	    { "IceWarp", SOFTWARE_BY_GREETING },
+	    { "Sendmail", SOFTWARE_BY_HABIT } },
+	  "IceWarp" },
+	{ "never told", { { NULL, SOFTWARE_UNTOLD } }, NULL },
 };
 
 struct seen {
@@ -46,7 +55,7 @@ static void on_finding(void *ctx, const struct finding *finding)
 	(void)finding;
 }
 
-static void end_session(struct detectors *detectors, const char *software, int64_t time_ns)
+static void end_session(struct detectors *detectors, struct software software, int64_t time_ns)
 {
 	const uint8_t client[4] = { 203, 0, 113, 9 };
 	const uint8_t server[4] = { 192, 0, 2, 25 };
@@ -58,7 +67,7 @@ static void end_session(struct detectors *detectors, const char *software, int64
 	session->origin.connection.client = ip_address_v4(client);
 	session->origin.connection.server = ip_address_v4(server);
 	session->origin.connection.server_port = 25;
-	session->software = software;
+	session->origin.software = software;
 	session->start_ns = time_ns;
 	session->end_ns = time_ns;
 	detectors_fact(detectors, &fact);

@@ -79,7 +79,7 @@ static void add_session(struct text *out, const struct fact_session *s)
 	text_addf(out, " %s %s %s %u %u/%u %u %s", mail_protocol_word(s->origin.protocol),
 		  tls_use_word(s->origin.tls), auth_result_word(s->origin.auth), s->transactions,
 		  s->auth_failures, s->auth_attempts, s->origin.flags,
-		  s->software == NULL ? "" : s->software);
+		  s->origin.software.name == NULL ? "" : s->origin.software.name);
 	add_span(out, s->origin.helo);
 	add_span(out, s->origin.banner);
 }

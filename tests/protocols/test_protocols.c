@@ -267,7 +267,7 @@ static void note_software(void *ctx, const struct fact *fact)
 
 	if (fact->kind != FACT_SESSION)
 		return;
-	sink->software = fact->as.session.software;
+	sink->software = fact->as.session.origin.software.name;
 	sink->sessions++;
 }
 
@@ -287,6 +287,25 @@ static const struct {
 	    .port = 628,
 	    .steps = { S("58:DError: c[192.0.2.9] is not authorized to use this service,") } },
 	  "Postfix" },
+	{ { .name = "by a keyword",
+	    .port = 25,
+	    .steps = { GREETING, C("EHLO c\r\n"), S("250-mx\r\n250 PIPECONNECT\r\n"), MAIL } },
+	  "Exim" },
+	{ { .name = "not by a keyword that is the host's name",
+	    .port = 25,
+	    .steps = { GREETING, C("EHLO c\r\n"), S("250 PIPECONNECT\r\n"), MAIL } },
+	  NULL },
+	{ { .name = "by its greeting, for others share the words",
+	    .port = 25,
+	    .steps = { S("220 mx ESMTP IceWarp 12.0\r\n"), HELLO, C("MAIL FROM:<a@x>\r\n"),
+		       S("250 2.1.0 <a@x>... Sender ok\r\n"), MAIL } },
+	  "IceWarp" },
+	{ { .name = "by an answer, more surely than by its greeting",
+	    .port = 25,
+	    .steps = { S("220 mx ESMTP Sendmail ready\r\n"), HELLO, C("MAIL FROM:<a@x>\r\n"),
+		       S("250 OK\r\n"), C("RCPT TO:<b@y>\r\n"),
+		       S("550 relay not permitted\r\n") } },
+	  "Exim" },
 	{ { .name = "not at all", .port = 25, .steps = { GREETING, HELLO, MAIL } }, NULL },
 };
 
