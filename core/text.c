@@ -163,15 +163,28 @@ static bool is_control(struct span s)
 	       (s.data[0] == 0xc2 && s.length >= 2 && s.data[1] < 0xa0);
 }
 
+/* How many bytes of printable ASCII are at the front. */
+static size_t plain_length(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.length && s.data[n] >= 0x20 && s.data[n] < 0x7f)
+		n++;
+	return n;
+}
+
 /* Escape what a terminal might obey, and what is no UTF-8. */
 void text_add_printable(struct text *text, struct span wire)
 {
 	while (wire.length > 0) {
-		size_t n = utf8_length(wire);
+		size_t run = plain_length(wire);
+		size_t n = run > 0 ? run : utf8_length(wire);
 		bool plain = n > 0 && !is_control(wire) && !turns_direction(wire);
 
 		if (plain && n > text->limit_bytes - text->length) {
-			text->cut = true; /* half a character would be no UTF-8 */
+			/* Half a character would be no UTF-8. */
+			text_add_bytes(text, wire.data, run);
+			text->cut = true;
 			return;
 		}
 		if (plain) {

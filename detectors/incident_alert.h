@@ -17,6 +17,8 @@
 struct incident {
 	struct hashmap_node node;
 	struct incident *older, *newer; /* by when news came last */
+	struct incident *waits_before, *waits_after;
+	bool waits; /* to be raised, or to be over */
 	enum subject_type subject_type;
 	enum verdict family;
 	char subject_id[SUBJECT_TEXT_MAX];
@@ -25,7 +27,7 @@ struct incident {
 	bool held; /* not raised yet */
 	enum severity severity;
 	int64_t start_ns, said_ns, news_ns, held_ns;
-	int64_t repaired_ns; /* seen fixed, and not believed yet; else TIME_NEVER */
+	int64_t repaired_ns; /* of a repair that was not believed at once */
 	/* The server, or one of them, and the client, for when the pairs are forgotten. */
 	struct ip_address server, client;
 	uint16_t server_port;

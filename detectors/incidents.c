@@ -16,6 +16,7 @@
 struct incidents {
 	struct hashmap map;
 	struct incident *oldest, *newest;
+	struct incident *first_waiting, *last_waiting; /* held, or repaired and not believed */
 	int64_t looked_ns;
 	uint64_t forgotten;
 };
@@ -59,9 +60,39 @@ static void list_newest(struct incidents *all, struct incident *i)
 	all->newest = i;
 }
 
+static void wait_no_more(struct incidents *all, struct incident *i)
+{
+	if (!i->waits)
+		return;
+	if (i->waits_before != NULL)
+		i->waits_before->waits_after = i->waits_after;
+	else
+		all->first_waiting = i->waits_after;
+	if (i->waits_after != NULL)
+		i->waits_after->waits_before = i->waits_before;
+	else
+		all->last_waiting = i->waits_before;
+	i->waits_before = i->waits_after = NULL;
+	i->waits = false;
+}
+
+static void wait_for_more(struct incidents *all, struct incident *i)
+{
+	if (i->waits)
+		return;
+	i->waits = true;
+	i->waits_before = all->last_waiting;
+	if (all->last_waiting != NULL)
+		all->last_waiting->waits_after = i;
+	else
+		all->first_waiting = i;
+	all->last_waiting = i;
+}
+
 static void forget(struct incidents *all, struct incident *incident)
 {
 	unlist(all, incident);
+	wait_no_more(all, incident);
 	hashmap_remove(&all->map, &incident->node);
 	free(incident);
 }
@@ -172,7 +203,6 @@ static struct incident *begin(struct detectors *d, struct pair *pair, const stru
 		return NULL;
 	incident->subject_type = family->subject;
 	incident->family = key.family;
-	incident->repaired_ns = TIME_NEVER;
 	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
 	/* It begins after what an earlier one was about. */
 	incident->start_ns = j->decisive_ns;
@@ -268,7 +298,9 @@ static void start(struct detectors *d, struct pair *pair, const struct judgement
 	take_news(d, incident, pair, j);
 	incident->held_ns = d->now_ns;
 	incident->held = j->weak;
-	if (!incident->held)
+	if (incident->held)
+		wait_for_more(d->incidents, incident);
+	else
 		incident_say(d, incident, ALERT_RAISED, pair, j, NULL);
 }
 
@@ -284,6 +316,7 @@ static void go_on(struct detectors *d, struct incident *incident, struct pair *p
 	take_news(d, incident, pair, j);
 	if (raise) {
 		incident->held = false;
+		wait_no_more(d->incidents, incident);
 		incident->severity = j->severity;
 		incident_say(d, incident, ALERT_RAISED, pair, j, NULL);
 		return;
@@ -388,31 +421,8 @@ void incidents_server_fixed(struct detectors *d, struct server *server)
 	incident->repaired_ns = d->now_ns;
 	if (repair_stands_ns(d, server) == 0)
 		resolve_fixed(d, incident);
-}
-
-/* A repair that was not believed at once: has it stood, and for long enough? */
-static void look_at_repair(struct detectors *d, struct incident *incident, bool at_end)
-{
-	const struct server *server = state_find_server(&d->state, &incident->server,
-							incident->server_port);
-
-	if (server == NULL || server->posture != POSTURE_FIXED)
-		incident->repaired_ns = TIME_NEVER;
-	else if (at_end ||
-		 time_between_ns(incident->repaired_ns, d->now_ns) >= repair_stands_ns(d, server))
-		resolve_fixed(d, incident);
-}
-
-/* All of them, in the order of their last news. */
-static void look_at_repairs(struct detectors *d, bool at_end)
-{
-	struct incident *next;
-
-	for (struct incident *i = d->incidents->oldest; i != NULL; i = next) {
-		next = i->newer;
-		if (i->repaired_ns != TIME_NEVER)
-			look_at_repair(d, i, at_end);
-	}
+	else
+		wait_for_more(d->incidents, incident);
 }
 
 /* Raise what was held, by the strongest pair that is accused still; forget it when there is none. */
@@ -428,18 +438,34 @@ static void raise_held(struct detectors *d, struct incident *incident)
 		return;
 	}
 	incident->held = false;
+	wait_no_more(d->incidents, incident);
 	verdict_judge(d->site, clients[0], d->now_ns, &judgement);
 	incident_say(d, incident, ALERT_RAISED, clients[0], &judgement, NULL);
 }
 
-/* Those that have waited long enough, or all at the end; in the order of their last news. */
-static void raise_all_held(struct detectors *d, int64_t hold_ns)
+/* A repair that was not believed at once: has it stood, and for long enough? */
+static void look_at_repair(struct detectors *d, struct incident *incident, bool at_end)
+{
+	const struct server *server = state_find_server(&d->state, &incident->server,
+							incident->server_port);
+
+	if (server == NULL || server->posture != POSTURE_FIXED)
+		wait_no_more(d->incidents, incident);
+	else if (at_end ||
+		 time_between_ns(incident->repaired_ns, d->now_ns) >= repair_stands_ns(d, server))
+		resolve_fixed(d, incident);
+}
+
+/* Those that have waited for long enough, or all at the end, in the order in which they began to wait. */
+static void look_at_waiting(struct detectors *d, bool at_end)
 {
 	struct incident *next;
 
-	for (struct incident *i = d->incidents->oldest; i != NULL; i = next) {
-		next = i->newer;
-		if (i->held && time_between_ns(i->held_ns, d->now_ns) >= hold_ns)
+	for (struct incident *i = d->incidents->first_waiting; i != NULL; i = next) {
+		next = i->waits_after;
+		if (!i->held)
+			look_at_repair(d, i, at_end);
+		else if (at_end || time_between_ns(i->held_ns, d->now_ns) >= ALERT_HOLD_NS)
 			raise_held(d, i);
 	}
 }
@@ -463,8 +489,7 @@ void incidents_server_cleared(struct detectors *d, struct server *server)
 
 void incidents_finish(struct detectors *d)
 {
-	raise_all_held(d, 0);
-	look_at_repairs(d, true);
+	look_at_waiting(d, true);
 }
 
 void incidents_tick(struct detectors *d)
@@ -476,8 +501,7 @@ void incidents_tick(struct detectors *d)
 	    time_between_ns(all->looked_ns, d->now_ns) < LOOK_EVERY_NS)
 		return;
 	all->looked_ns = d->now_ns;
-	raise_all_held(d, ALERT_HOLD_NS);
-	look_at_repairs(d, false);
+	look_at_waiting(d, false);
 	while (all->oldest != NULL && time_between_ns(all->oldest->news_ns, d->now_ns) >= quiet) {
 		char why[SUBJECT_TEXT_MAX + 64];
 

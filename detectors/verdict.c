@@ -3,7 +3,8 @@
 #include "detectors/ownership.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#define REASON_DOMAIN_MAX_BYTES 255
 
 /* The most that each verdict can cost. */
 static const enum severity ceilings[VERDICT_COUNT] = {
@@ -72,7 +73,6 @@ static struct judged_rule *find_rule(struct judgement *j, enum rule rule)
 static void add(struct judgement *j, enum rule rule, const struct track *track, struct span domain)
 {
 	struct judged_rule *to = find_rule(j, rule);
-	struct text printable;
 
 	if (track == NULL || track->count == 0)
 		return;
@@ -80,12 +80,8 @@ static void add(struct judgement *j, enum rule rule, const struct track *track, 
 		to = &j->rules[j->count++];
 		*to = (struct judged_rule){ .rule = rule };
 	}
-	if (domain.length > 0 && (to->domains == 0 || track->first_ns < to->track.first_ns)) {
-		text_init(&printable, sizeof(to->domain) - 1);
-		text_add_printable(&printable, domain);
-		(void)memcpy(to->domain, text_get(&printable), printable.length + 1);
-		text_clear(&printable);
-	}
+	if (domain.length > 0 && (to->domains == 0 || track->first_ns < to->track.first_ns))
+		to->domain = domain;
 	to->domains += domain.length > 0;
 	track_merge(&to->track, track);
 }
@@ -399,6 +395,22 @@ void verdict_judge(const struct site *site, const struct pair *pair, int64_t now
 	qsort(out->rules, out->count, sizeof(out->rules[0]), stronger);
 }
 
+static void add_domain(const struct judged_rule *rule, struct text *out)
+{
+	struct text printable;
+
+	if (rule->domains == 0) {
+		text_add(out, "a domain");
+		return;
+	}
+	text_init(&printable, REASON_DOMAIN_MAX_BYTES);
+	text_add_printable(&printable, rule->domain);
+	text_add(out, text_get(&printable));
+	text_clear(&printable);
+	if (rule->domains > 1)
+		text_addf(out, " and %u more", rule->domains - 1);
+}
+
 /* What a letter after % stands for, see evidence.h. */
 static void add_word(const struct pair *pair, const struct judged_rule *rule, char letter,
 		     struct text *out)
@@ -417,9 +429,7 @@ static void add_word(const struct pair *pair, const struct judged_rule *rule, ch
 		text_add(out, ip_address_format(&pair->client, address));
 		break;
 	case 'D':
-		text_add(out, rule->domains == 0 ? "a domain" : rule->domain);
-		if (rule->domains > 1)
-			text_addf(out, " and %u more", rule->domains - 1);
+		add_domain(rule, out);
 		break;
 	case 'N':
 		text_addf(out, "%.0f", pair->balancer == NULL ? 0 : pair->balancer->names.count);

@@ -5,7 +5,7 @@
  * Out:     struct judgement; asking twice gives the same.
  * Limits:  one entry a rule.
  * Errors:  -
- * Owner:   the caller's struct; texts are copied into it.
+ * Owner:   the caller's struct; it is good as long as the pair and its claims are not changed.
  */
 #ifndef RELAYWATCH_DETECTORS_VERDICT_H
 #define RELAYWATCH_DETECTORS_VERDICT_H
@@ -13,14 +13,12 @@
 #include "core/finding.h"
 #include "detectors/state.h"
 
-#define JUDGEMENT_DOMAIN_MAX 256
-
 struct judged_rule {
 	enum rule rule;
 	struct track track;
-	char domain[JUDGEMENT_DOMAIN_MAX]; /* printable; the one seen first */
-	uint32_t domains;                  /* how many */
-	double weight_decibans;            /* what it adds in the end */
+	struct span domain;     /* the one seen first, as it came; of the pair's holding */
+	uint32_t domains;       /* how many */
+	double weight_decibans; /* what it adds in the end */
 };
 
 struct judgement {
