@@ -66,6 +66,21 @@ static struct opening_held *get_held(struct opening *opening)
 	return opening->held;
 }
 
+/* Does this hole go on where the last piece ends? */
+static struct piece *gap_before(const struct opening *opening, const struct gap *gap)
+{
+	struct opening_held *held = opening->held;
+	struct piece *last;
+
+	if (held == NULL || held->piece_count == 0)
+		return NULL;
+	last = &held->pieces[held->piece_count - 1];
+	if (last->kind != PIECE_GAP || last->direction != gap->direction ||
+	    last->gap_kind != gap->kind)
+		return NULL;
+	return last;
+}
+
 /* Note one more piece; NULL when there is no room. */
 static struct piece *add_piece(struct opening *opening, enum piece_kind kind,
 			       enum direction direction, int64_t time_ns)
@@ -435,14 +450,45 @@ static enum opening_verdict decide(const struct opening *opening)
 	return decide_by_client(opening);
 }
 
-size_t opening_room(const struct opening *opening, enum direction direction)
+/* Is there a place for more bytes of this side? */
+static bool may_hold(const struct opening *opening, enum direction direction)
+{
+	const struct opening_held *held = opening->held;
+	const struct piece *last;
+
+	if (opening->sides[direction].lost > 0)
+		return false;
+	if (held == NULL || held->piece_count < OPENING_PIECES_MAX)
+		return held == NULL || held->used_bytes < sizeof(held->bytes);
+	last = &held->pieces[OPENING_PIECES_MAX - 1];
+	return held->used_bytes < sizeof(held->bytes) && last->kind == PIECE_DATA &&
+	       last->direction == direction;
+}
+
+/* May the next byte of this side tell more? */
+static bool is_looking(const struct opening *opening, enum direction direction)
+{
+	const struct opening_side *side = &opening->sides[direction];
+
+	if (side->kind == PAYLOAD_SMTP && direction == FROM_SERVER)
+		return port_is_odd(opening) && side->length < sizeof(side->head);
+	return side->kind == PAYLOAD_SHORT;
+}
+
+size_t opening_room(const struct opening *opening, enum direction direction, struct span bytes)
 {
 	const struct opening_side *side = &opening->sides[direction];
 	size_t used = opening->held == NULL ? 0 : opening->held->used_bytes;
+	size_t found;
 
-	if (side->lost == 0 && used < OPENING_HELD_MAX)
+	if (may_hold(opening, direction))
 		return OPENING_HELD_MAX - used;
-	return side->kind == PAYLOAD_SHORT ? sizeof(side->head) - side->length : SIZE_MAX;
+	if (!is_looking(opening, direction))
+		return SIZE_MAX;
+	if (!side->skipping)
+		return 1; /* what tells is lost, and no more than that */
+	found = span_find_byte(bytes, port_is_netstring(opening) ? ',' : '\n');
+	return found == SPAN_NOT_FOUND ? SIZE_MAX : found + 1;
 }
 
 /* More bytes of one side. */
@@ -472,6 +518,11 @@ enum opening_verdict opening_gap(struct opening *opening, const struct gap *gap)
 		side->searching = true;
 		side->skipping = false;
 		side->last = 0;
+	}
+	piece = gap_before(opening, gap);
+	if (piece != NULL) {
+		piece->length_bytes += gap->length_bytes;
+		return decide(opening);
 	}
 	piece = add_piece(opening, PIECE_GAP, gap->direction, gap->time_ns);
 	if (piece == NULL) {

@@ -70,10 +70,10 @@ void opening_init(struct opening *opening, const struct connection *connection,
 		  struct budget *budget);
 void opening_clear(struct opening *opening);
 /*
- * How many bytes of a side it can take now without loss, or without looking past its verdict; the
- * rest is for the next call, or for what the verdict names.
+ * How many of these bytes of a side it can take now without loss, or without looking past its
+ * verdict; the rest is for the next call, or for what the verdict names.
  */
-size_t opening_room(const struct opening *opening, enum direction direction);
+size_t opening_room(const struct opening *opening, enum direction direction, struct span bytes);
 /* Each holds what it is given. When the answer is a protocol, opening_replay_to hands it on. */
 enum opening_verdict opening_data(struct opening *opening, const struct chunk *chunk);
 enum opening_verdict opening_gap(struct opening *opening, const struct gap *gap);

@@ -232,7 +232,8 @@ static bool opening_chunk(struct protocols *p, struct conversation *c, const str
 	while (c->decoder == NULL && rest.bytes.length > 0) {
 		struct chunk piece = rest;
 
-		piece.bytes = span_part(rest.bytes, 0, opening_room(&c->opening, rest.direction));
+		piece.bytes = span_part(rest.bytes, 0,
+					opening_room(&c->opening, rest.direction, rest.bytes));
 		rest.bytes = span_part(rest.bytes, piece.bytes.length, SIZE_MAX);
 		if (!follow_verdict(p, c, opening_data(&c->opening, &piece)))
 			return false;
