@@ -70,6 +70,7 @@ enum first_look {
 	LOOK_NOT_MAIL,
 	LOOK_MAIL_PORT,        /* one of the ports is a mail port; it tells who the server is */
 	LOOK_SENDER_IS_CLIENT, /* told by content */
+	LOOK_CLIENT_GOES_ON,   /* the same, of one whose first words were passed over */
 	LOOK_SENDER_IS_SERVER  /* told by content */
 };
 

@@ -34,6 +34,14 @@ struct software {
 	enum software_source source;
 };
 
+/* A proxy that the client asked for the mail server, and that let it through. */
+struct fact_via {
+	enum via_type type; /* VIA_NOTHING: the client talks to the server itself */
+	enum via_login login;
+	uint16_t port;      /* that it asked for */
+	struct span target; /* "host:port" as it asked; at most 262 bytes */
+};
+
 /* The session that a fact comes from, as far as it was seen at that moment. */
 struct fact_origin {
 	char session[SESSION_ID_MAX];
@@ -46,6 +54,7 @@ struct fact_origin {
 	uint16_t claimed_port;
 	bool claim_trusted;       /* it came from a configured proxy, and counts as the client */
 	bool claim_accepted;      /* the server took it: XCLIENT got 220, or the talk went on */
+	struct fact_via via;      /* the far server's words are then in here, not the proxy's */
 	struct span helo;         /* the name in EHLO, HELO or LHLO */
 	struct span banner;       /* the text of the greeting, without its code */
 	struct software software; /* of the server, as far as it was told by then */

@@ -33,6 +33,13 @@ static const char *const outcomes[] = {
 	[OUTCOME_ABORTED] = "aborted",
 };
 
+static const char *const via_types[] = {
+	[VIA_NOTHING] = "nothing",
+	[VIA_HTTP_CONNECT] = "http_connect",
+	[VIA_SOCKS4] = "socks4",
+	[VIA_SOCKS5] = "socks5",
+};
+
 static const char *const reply_classes[] = {
 	[REPLY_NONE] = "none",
 	[REPLY_POSITIVE] = "positive",
@@ -111,6 +118,11 @@ const char *recipient_verdict_word(enum recipient_verdict verdict)
 const char *outcome_word(enum outcome outcome)
 {
 	return word(outcomes, ARRAY_COUNT(outcomes), outcome);
+}
+
+const char *via_type_word(enum via_type type)
+{
+	return word(via_types, ARRAY_COUNT(via_types), type);
 }
 
 const char *reply_class_word(enum reply_class reply_class)

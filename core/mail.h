@@ -58,6 +58,16 @@ enum reply_class {
 	REPLY_TEMPORARY_UNKNOWN /* not now, in words that no table knows */
 };
 
+/* What a session came through before it was mail: a proxy that was asked for the server. */
+enum via_type { VIA_NOTHING, VIA_HTTP_CONNECT, VIA_SOCKS4, VIA_SOCKS5 };
+
+/* Whether the proxy asked its client who it is. */
+enum via_login {
+	VIA_LOGIN_NONE,
+	VIA_LOGIN_OFFERED, /* the client said so unasked: a proxy may pass over it */
+	VIA_LOGIN_TAKEN    /* the proxy asked for it, and let the client in by it */
+};
+
 /* How an address tries to be read two ways. Bits. See protocols/mail_address.c. */
 enum address_trick {
 	TRICK_PERCENT_HACK = 1 << 0,      /* u%foreign@server */
@@ -94,6 +104,7 @@ const char *tls_use_word(enum tls_use tls);
 const char *auth_result_word(enum auth_result result);
 const char *recipient_verdict_word(enum recipient_verdict verdict);
 const char *outcome_word(enum outcome outcome);
+const char *via_type_word(enum via_type type);
 const char *reply_class_word(enum reply_class reply_class);
 const char *close_reason_word(enum close_reason reason);
 /* The word of the lowest bit set in *bits, which is then cleared; NULL when none is left. */

@@ -2,6 +2,7 @@
 
 #include "protocols/mail_port.h"
 #include "protocols/netstring.h"
+#include "protocols/via.h"
 
 #include <string.h>
 
@@ -271,6 +272,7 @@ static bool answer_fits(struct span payload)
 static enum first_look look_at_content(struct span payload)
 {
 	struct span head = span_part(payload, 0, IDENTIFY_HEAD_MAX);
+	bool midway;
 
 	switch (identify_client(head, false)) {
 	case PAYLOAD_SMTP:
@@ -286,6 +288,8 @@ static enum first_look look_at_content(struct span payload)
 	}
 	if (match_proxy(head) == MATCH_YES)
 		return LOOK_SENDER_IS_CLIENT;
+	if (via_begins(payload.data[0]) && via_is_request(payload, &midway))
+		return midway ? LOOK_CLIENT_GOES_ON : LOOK_SENDER_IS_CLIENT;
 	if (span_starts_nocase(head, "220 ") || span_starts_nocase(head, "220-"))
 		return LOOK_SENDER_IS_SERVER;
 	if (identify_answer(head) == PAYLOAD_NETSTRING_ANSWER && answer_fits(payload))

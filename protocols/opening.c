@@ -2,179 +2,29 @@
 
 #include "protocols/mail_port.h"
 #include "protocols/netstring.h"
+#include "protocols/opening_state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum piece_kind { PIECE_DATA, PIECE_GAP, PIECE_END };
+/* What the port lets expect. */
+void opening_set_port(struct opening *opening, uint16_t number)
+{
+	const struct mail_port *port = mail_port_find(number);
 
-struct piece {
-	enum piece_kind kind;
-	enum direction direction;
-	enum gap_kind gap_kind;
-	uint64_t length_bytes;
-	size_t start; /* in bytes, of data */
-	int64_t time_ns;
-	struct frame_id at;
-};
-
-struct opening_held {
-	struct piece pieces[OPENING_PIECES_MAX];
-	size_t piece_count, used_bytes;
-	uint8_t bytes[OPENING_HELD_MAX];
-};
+	opening->port_protocol = port == NULL ? PROTOCOL_UNKNOWN : port->protocol;
+	opening->port_tls = port != NULL && port->implicit_tls;
+}
 
 /* Begin; the connection is lent until opening_clear. */
 void opening_init(struct opening *opening, const struct connection *connection,
 		  struct budget *budget)
 {
-	const struct mail_port *port = mail_port_find(connection->server_port);
 	bool midstream = (connection->flags & CONNECTION_MIDSTREAM) != 0;
 
 	*opening = (struct opening){ .connection = connection, .budget = budget };
 	opening->sides[FROM_CLIENT].searching = midstream;
 	opening->sides[FROM_SERVER].searching = midstream;
-	if (port == NULL)
-		return;
-	opening->port_protocol = port->protocol;
-	opening->port_tls = port->implicit_tls;
-}
-
-/* Free what is held. */
-void opening_clear(struct opening *opening)
-{
-	if (opening->held == NULL)
-		return;
-	budget_give(opening->budget, sizeof(*opening->held));
-	free(opening->held);
-	opening->held = NULL;
-}
-
-static struct opening_held *get_held(struct opening *opening)
-{
-	if (opening->held != NULL)
-		return opening->held;
-	if (budget_take(opening->budget, sizeof(*opening->held)) != RESULT_OK)
-		return NULL;
-	opening->held = malloc(sizeof(*opening->held));
-	if (opening->held == NULL) {
-		budget_give(opening->budget, sizeof(*opening->held));
-		return NULL;
-	}
-	opening->held->piece_count = 0;
-	opening->held->used_bytes = 0;
-	return opening->held;
-}
-
-/* Does this hole go on where the last piece ends? */
-static struct piece *gap_before(const struct opening *opening, const struct gap *gap)
-{
-	struct opening_held *held = opening->held;
-	struct piece *last;
-
-	if (held == NULL || held->piece_count == 0)
-		return NULL;
-	last = &held->pieces[held->piece_count - 1];
-	if (last->kind != PIECE_GAP || last->direction != gap->direction ||
-	    last->gap_kind != gap->kind)
-		return NULL;
-	return last;
-}
-
-/* Note one more piece; NULL when there is no room. */
-static struct piece *add_piece(struct opening *opening, enum piece_kind kind,
-			       enum direction direction, int64_t time_ns)
-{
-	struct opening_held *held = get_held(opening);
-	struct piece *piece;
-
-	if (held == NULL || held->piece_count == OPENING_PIECES_MAX)
-		return NULL;
-	piece = &held->pieces[held->piece_count++];
-	*piece = (struct piece){ .kind = kind, .direction = direction, .time_ns = time_ns };
-	return piece;
-}
-
-static bool is_of_chunk(const struct piece *piece, const struct chunk *chunk)
-{
-	return piece->kind == PIECE_DATA && piece->direction == chunk->direction &&
-	       piece->time_ns == chunk->time_ns && piece->at.file == chunk->at.file &&
-	       piece->at.frame == chunk->at.frame;
-}
-
-/*
- * The piece that more bytes of a side go to: the last one if it is of the same packet, else a new
- * one, or the last one where pieces run out.
- */
-static struct piece *data_piece(struct opening *opening, const struct chunk *chunk)
-{
-	struct opening_held *held = get_held(opening);
-	struct piece *last;
-
-	if (held == NULL || held->used_bytes == sizeof(held->bytes))
-		return NULL;
-	if (held->piece_count > 0 && is_of_chunk(&held->pieces[held->piece_count - 1], chunk))
-		return &held->pieces[held->piece_count - 1];
-	if (held->piece_count < OPENING_PIECES_MAX) {
-		last = add_piece(opening, PIECE_DATA, chunk->direction, chunk->time_ns);
-		last->at = chunk->at;
-		last->start = held->used_bytes;
-		return last;
-	}
-	last = &held->pieces[OPENING_PIECES_MAX - 1];
-	if (last->kind != PIECE_DATA || last->direction != chunk->direction)
-		return NULL;
-	return last;
-}
-
-/* Keep a copy of as many bytes as there is room for, and count the rest. */
-static void hold_data(struct opening *opening, const struct chunk *chunk, struct span bytes)
-{
-	struct opening_side *side = &opening->sides[chunk->direction];
-	struct piece *piece = NULL;
-	size_t n = 0;
-
-	if (bytes.length == 0)
-		return;
-	/* What follows a hole is not held: it would close up to what was before. */
-	if (side->lost == 0)
-		piece = data_piece(opening, chunk);
-	if (piece != NULL) {
-		struct opening_held *held = opening->held;
-
-		n = sizeof(held->bytes) - held->used_bytes;
-		n = bytes.length < n ? bytes.length : n;
-		memcpy(held->bytes + held->used_bytes, bytes.data, n);
-		piece->length_bytes += n;
-		held->used_bytes += n;
-		side->held += n;
-	}
-	side->lost += bytes.length - n;
-}
-
-/* While a side is searched, what did not lead to anything is not kept. */
-static void drop_data(struct opening *opening, enum direction direction)
-{
-	struct opening_held *held = opening->held;
-	size_t kept = 0;
-
-	opening->sides[direction].lost = 0;
-	if (opening->sides[direction].held == 0)
-		return;
-	opening->sides[direction].held = 0;
-	held->used_bytes = 0;
-	for (size_t i = 0; i < held->piece_count; i++) {
-		struct piece piece = held->pieces[i];
-
-		if (piece.kind == PIECE_DATA && piece.direction == direction)
-			continue;
-		memmove(held->bytes + held->used_bytes, held->bytes + piece.start,
-			piece.kind == PIECE_DATA ? (size_t)piece.length_bytes : 0);
-		piece.start = held->used_bytes;
-		held->used_bytes += piece.kind == PIECE_DATA ? (size_t)piece.length_bytes : 0;
-		held->pieces[kept++] = piece;
-	}
-	held->piece_count = kept;
+	opening_set_port(opening, connection->server_port);
 }
 
 static bool port_is_netstring(const struct opening *opening)
@@ -298,11 +148,11 @@ static size_t search_on(struct opening *opening, const struct chunk *chunk, size
 	size_t kept = side->skipping || found >= old ? 0 : old - found;
 	size_t from = at + side->length - old;
 
-	drop_data(opening, chunk->direction);
+	opening_drop(opening, chunk->direction);
 	side->kind = PAYLOAD_SHORT;
 	if (kept > 0) {
 		memmove(side->head, side->head + found, kept);
-		hold_data(opening, chunk, span_of(side->head, kept));
+		opening_hold(opening, chunk, span_of(side->head, kept));
 	}
 	side->length = kept;
 	if (side->skipping)
@@ -450,21 +300,6 @@ static enum opening_verdict decide(const struct opening *opening)
 	return decide_by_client(opening);
 }
 
-/* Is there a place for more bytes of this side? */
-static bool may_hold(const struct opening *opening, enum direction direction)
-{
-	const struct opening_held *held = opening->held;
-	const struct piece *last;
-
-	if (opening->sides[direction].lost > 0)
-		return false;
-	if (held == NULL || held->piece_count < OPENING_PIECES_MAX)
-		return held == NULL || held->used_bytes < sizeof(held->bytes);
-	last = &held->pieces[OPENING_PIECES_MAX - 1];
-	return held->used_bytes < sizeof(held->bytes) && last->kind == PIECE_DATA &&
-	       last->direction == direction;
-}
-
 /* May the next byte of this side tell more? */
 static bool is_looking(const struct opening *opening, enum direction direction)
 {
@@ -481,8 +316,10 @@ size_t opening_room(const struct opening *opening, enum direction direction, str
 	size_t used = opening->held == NULL ? 0 : opening->held->used_bytes;
 	size_t found;
 
-	if (may_hold(opening, direction))
+	if (opening_may_hold(opening, direction))
 		return OPENING_HELD_MAX - used;
+	if (opening_in_via(opening))
+		return 1;
 	if (!is_looking(opening, direction))
 		return SIZE_MAX;
 	if (!side->skipping)
@@ -497,11 +334,15 @@ enum opening_verdict opening_data(struct opening *opening, const struct chunk *c
 	struct opening_side *side = &opening->sides[chunk->direction];
 	size_t from;
 
+	if (opening_may_begin_via(opening, chunk))
+		opening_begin_via(opening, chunk->bytes.data[0]);
+	if (opening_in_via(opening))
+		return opening_via_data(opening, chunk);
 	if (chunk->direction == FROM_SERVER && side->bytes == 0)
 		opening->server_first = opening->sides[FROM_CLIENT].bytes == 0;
 	side->bytes += chunk->bytes.length;
 	from = look_on(opening, chunk);
-	hold_data(opening, chunk, span_part(chunk->bytes, from, SIZE_MAX));
+	opening_hold(opening, chunk, span_part(chunk->bytes, from, SIZE_MAX));
 	return decide(opening);
 }
 
@@ -511,20 +352,22 @@ enum opening_verdict opening_gap(struct opening *opening, const struct gap *gap)
 	struct opening_side *side = &opening->sides[gap->direction];
 	struct piece *piece;
 
+	if (opening_in_via(opening))
+		opening_via_gap(opening);
 	if (side->kind == PAYLOAD_SHORT || side->kind == PAYLOAD_OTHER) {
-		drop_data(opening, gap->direction);
+		opening_drop(opening, gap->direction);
 		side->kind = PAYLOAD_SHORT;
 		side->length = 0;
 		side->searching = true;
 		side->skipping = false;
 		side->last = 0;
 	}
-	piece = gap_before(opening, gap);
+	piece = opening_gap_before(opening, gap);
 	if (piece != NULL) {
 		piece->length_bytes += gap->length_bytes;
 		return decide(opening);
 	}
-	piece = add_piece(opening, PIECE_GAP, gap->direction, gap->time_ns);
+	piece = opening_add_piece(opening, PIECE_GAP, gap->direction, gap->time_ns);
 	if (piece == NULL) {
 		side->lost += gap->length_bytes;
 		return decide(opening);
@@ -538,7 +381,7 @@ enum opening_verdict opening_gap(struct opening *opening, const struct gap *gap)
 /* One side has said its last. */
 void opening_end(struct opening *opening, enum direction direction, int64_t time_ns)
 {
-	(void)add_piece(opening, PIECE_END, direction, time_ns);
+	(void)opening_add_piece(opening, PIECE_END, direction, time_ns);
 }
 
 /* Nothing more will come: answers alone are told by their number, where the port is silent. */
@@ -554,61 +397,4 @@ enum opening_verdict opening_last(const struct opening *opening)
 	if (server->bytes > first.digits + 1 + first.length + 1)
 		return OPENING_QMTP;
 	return OPENING_QMQP; /* one answer, then the server closes */
-}
-
-/* Bytes past what could be held are told as missing. */
-static void replay_lost(const struct opening *opening, const struct opening_replay *to,
-			const struct piece *last)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(opening->sides); i++) {
-		struct gap gap = { .direction = i == 0 ? FROM_CLIENT : FROM_SERVER,
-				   .kind = GAP_LOST,
-				   .length_bytes = opening->sides[i].lost };
-
-		if (last != NULL) {
-			gap.time_ns = last->time_ns;
-			gap.at = last->at;
-		}
-		if (gap.length_bytes > 0)
-			to->gap(to->ctx, &gap);
-	}
-}
-
-static void replay_piece(const struct opening_held *held, const struct piece *piece,
-			 const struct opening_replay *to)
-{
-	struct chunk chunk = { .direction = piece->direction,
-			       .time_ns = piece->time_ns,
-			       .at = piece->at };
-	struct gap gap = { .direction = piece->direction,
-			   .kind = piece->gap_kind,
-			   .length_bytes = piece->length_bytes,
-			   .time_ns = piece->time_ns,
-			   .at = piece->at };
-
-	switch (piece->kind) {
-	case PIECE_DATA:
-		chunk.bytes = span_of(held->bytes + piece->start, (size_t)piece->length_bytes);
-		to->data(to->ctx, &chunk);
-		return;
-	case PIECE_GAP:
-		to->gap(to->ctx, &gap);
-		return;
-	case PIECE_END:
-		to->end(to->ctx, piece->direction, piece->time_ns);
-		return;
-	}
-}
-
-/* Hand on what was held, in its order. */
-void opening_replay_to(const struct opening *opening, const struct opening_replay *to)
-{
-	const struct opening_held *held = opening->held;
-	const struct piece *last = NULL;
-
-	for (size_t i = 0; held != NULL && i < held->piece_count; i++) {
-		last = &held->pieces[i];
-		replay_piece(held, last, to);
-	}
-	replay_lost(opening, to, last);
 }

@@ -10,6 +10,10 @@
  * Errors:  none; without memory nothing is held.
  * Owner:   embedded in the conversation; the connection is lent, the budget charged.
  *
+ * Where the client asks a proxy for a host (via.h), and it says yes, what follows is a conversation
+ * of its own and is told as one; the port that was asked for then counts. Until the proxy has
+ * answered, both readings are open, and all is held.
+ *
  * A side whose beginning is not in the capture is searched: line by line for SMTP, behind each
  * ",," for QMTP. What a client throws at a port never keeps the server's greeting from being
  * seen: a side that makes no sense is not the end.
@@ -20,9 +24,11 @@
 #include "core/budget.h"
 #include "core/mail.h"
 #include "protocols/identify.h"
+#include "protocols/via.h"
 
 #define OPENING_HELD_MAX 4096
 #define OPENING_PIECES_MAX 64
+#define OPENING_VIA_HELD_MAX 1024 /* of each side of a handshake that may be none */
 #define OPENING_GIVE_UP_BYTES (UINT64_C(1) << 20)
 
 enum opening_verdict {
@@ -54,6 +60,9 @@ struct opening {
 	enum mail_protocol port_protocol; /* PROTOCOL_UNKNOWN: the port says nothing */
 	bool port_tls;
 	bool server_first; /* the server's bytes came before any of the client's */
+	bool via_over;     /* no handshake with a proxy is looked for any more */
+	bool through;      /* there was one, and what follows came through it */
+	struct via *via;   /* NULL: none was begun */
 	struct opening_side sides[2];
 	struct opening_held *held;
 };

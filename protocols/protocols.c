@@ -193,12 +193,17 @@ static void begin_decoding(struct protocols *p, struct conversation *c,
 	const struct opening_replay replay = {
 		.data = decode_data, .gap = decode_gap, .end = decode_end, .ctx = c
 	};
+	struct fact_via via;
 
 	if (session_new(&c->session, &env, c->connection) != RESULT_OK) {
 		refuse(c, &p->stats.forgotten);
 		return;
 	}
 	session_set_protocol(c->session, decoders[verdict].protocol);
+	if (c->opening.through) {
+		via = via_told(c->opening.via);
+		session_set_via(c->session, &via);
+	}
 	c->state = decoders[verdict].decoder->open(c->session);
 	if (c->state == NULL) {
 		session_free(&c->session);

@@ -251,7 +251,7 @@ static void *qmtp_open(struct session *session)
 	qmtp_answers_init(&q->answers, session);
 	next_package(q);
 	/* Answers to packages from before the capture may come first. */
-	if ((connection->flags & CONNECTION_MIDSTREAM) != 0)
+	if (!session_is_whole(session))
 		hide_packages(q, connection->start_ns, connection->start_at);
 	return q;
 }

@@ -5,6 +5,7 @@
 #include "protocols/mail_port.h"
 #include "protocols/reply.h"
 #include "protocols/software.h"
+#include "protocols/via.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct session {
 	size_t mechanism_length, user_length;
 	uint32_t replies_noted;
 	bool starttls_offered, established;
+	uint8_t via_target[VIA_TARGET_MAX];
 	uint8_t helo[HELO_MAX_BYTES];
 	uint8_t banner[BANNER_MAX_BYTES];
 	uint8_t mechanism[MECHANISM_MAX_BYTES];
@@ -128,6 +130,25 @@ const struct session_env *session_env(const struct session *session)
 const struct connection *session_connection(const struct session *session)
 {
 	return session->connection;
+}
+
+void session_set_via(struct session *session, const struct fact_via *via)
+{
+	session->origin.via = *via;
+	session->origin.via.target = keep(session->via_target, sizeof(session->via_target),
+					  via->target);
+}
+
+bool session_is_whole(const struct session *session)
+{
+	return session->origin.via.type != VIA_NOTHING ||
+	       (session->connection->flags & CONNECTION_MIDSTREAM) == 0;
+}
+
+uint16_t session_port(const struct session *session)
+{
+	return session->origin.via.type != VIA_NOTHING ? session->origin.via.port
+						       : session->connection->server_port;
 }
 
 void session_set_protocol(struct session *session, enum mail_protocol protocol)
@@ -316,6 +337,8 @@ const struct fact_origin *session_origin(struct session *session)
 	for (size_t i = 0; i < ARRAY_COUNT(connection_flags); i++)
 		if (origin->connection.flags & connection_flags[i].connection_flag)
 			origin->flags |= connection_flags[i].session_flag;
+	if (session_is_whole(session))
+		origin->flags &= ~(uint32_t)SESSION_MIDSTREAM;
 	return origin;
 }
 

@@ -47,6 +47,12 @@ void session_set_tls_details(struct session *session, const struct fact_tls *det
 void session_count_bytes(struct session *session, enum direction direction, size_t length_bytes,
 			 int64_t time_ns);
 void session_set_starttls_offered(struct session *session);
+/* It came through a proxy; the target is copied. Before the decoder begins. */
+void session_set_via(struct session *session, const struct fact_via *via);
+/* Its first bytes are here: the connection's, or what a proxy let through. */
+bool session_is_whole(const struct session *session);
+/* The port of the mail server: the connection's, or the one that a proxy was asked for. */
+uint16_t session_port(const struct session *session);
 void session_add_flags(struct session *session, uint32_t flags); /* enum session_flag */
 /* PROXY or XCLIENT said so; trusted: it came from a configured proxy. */
 void session_set_claim(struct session *session, const struct ip_address *client, uint16_t port,

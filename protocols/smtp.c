@@ -29,7 +29,7 @@ static void *smtp_open(struct session *session)
 	line_init(&s->server_line, budget);
 	hold_init(&s->hold, budget);
 	session_set_protocol(session, PROTOCOL_SMTP);
-	if ((s->connection->flags & CONNECTION_MIDSTREAM) == 0) {
+	if (session_is_whole(session)) {
 		(void)smtp_await(s, AWAIT_GREETING, NULL, 0);
 		return s;
 	}

@@ -10,8 +10,7 @@
  */
 static void *tls_open(struct session *session)
 {
-	const struct connection *connection = session_connection(session);
-	const struct mail_port *port = mail_port_find(connection->server_port);
+	const struct mail_port *port = mail_port_find(session_port(session));
 
 	if (port != NULL)
 		session_set_protocol(session, port->protocol);

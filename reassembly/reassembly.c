@@ -112,8 +112,8 @@ static bool is_before_first(const struct handshake *h, const struct flow_place *
 static bool guess_sender_is_client(const struct reassembly *r, const struct segment *s,
 				   enum first_look look)
 {
-	if (look == LOOK_SENDER_IS_CLIENT || look == LOOK_SENDER_IS_SERVER)
-		return look == LOOK_SENDER_IS_CLIENT;
+	if (look >= LOOK_SENDER_IS_CLIENT)
+		return look != LOOK_SENDER_IS_SERVER;
 	if (is_mail_port(r, s->destination_port) != is_mail_port(r, s->source_port))
 		return is_mail_port(r, s->destination_port);
 	return s->destination_port <= s->source_port;
@@ -158,6 +158,8 @@ static struct flow *begin_flow(struct reassembly *r, const struct flow_place *pl
 	if (is_before_first(known, place, s))
 		return NULL;
 	known->counted = known->followed = true;
+	if (look == LOOK_CLIENT_GOES_ON) /* nothing is lost of what was passed over */
+		known = NULL;
 	return open_flow(r, place, s, known, sender_is_client);
 }
 

@@ -97,6 +97,18 @@ static void add_tunnels(struct json *json, const struct tunnels *tunnels)
 	json_array_close(json);
 }
 
+/* The proxy that it came through. */
+static void add_via(struct json *json, const struct fact_via *via)
+{
+	if (via->type == VIA_NOTHING)
+		return;
+	json_object_open(json, "via");
+	json_text(json, "type", via_type_word(via->type));
+	json_span(json, "target", via->target);
+	json_bool(json, "login", via->login != VIA_LOGIN_NONE);
+	json_object_close(json);
+}
+
 static void add_relaywatch(struct json *json, const struct fact_session *session)
 {
 	const struct fact_origin *origin = &session->origin;
@@ -115,6 +127,7 @@ static void add_relaywatch(struct json *json, const struct fact_session *session
 	json_uint(json, "bytes_from_server", session->bytes[FROM_SERVER]);
 	add_claim(json, origin);
 	add_tunnels(json, &origin->connection.tunnels);
+	add_via(json, &origin->via);
 	json_object_close(json);
 }
 

@@ -76,6 +76,18 @@ static void add_connection(struct json *json, const struct connection *connectio
 	json_object_close(json);
 }
 
+static void add_via(struct json *json, const struct fact_via *via)
+{
+	if (via->type == VIA_NOTHING)
+		return;
+	json_object_open(json, "via");
+	json_text(json, "type", via_type_word(via->type));
+	json_uint(json, "login", via->login);
+	json_uint(json, "port", via->port);
+	add_bytes(json, "target", via->target);
+	json_object_close(json);
+}
+
 static void add_origin(struct json *json, const struct fact_origin *origin)
 {
 	json_object_open(json, "origin");
@@ -89,6 +101,7 @@ static void add_origin(struct json *json, const struct fact_origin *origin)
 	json_uint(json, "claimed_port", origin->claimed_port);
 	json_bool(json, "claim_trusted", origin->claim_trusted);
 	json_bool(json, "claim_accepted", origin->claim_accepted);
+	add_via(json, &origin->via);
 	add_bytes(json, "helo", origin->helo);
 	add_bytes(json, "banner", origin->banner);
 	json_text(json, "software", origin->software.name);

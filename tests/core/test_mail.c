@@ -29,6 +29,9 @@ Test(mail, words)
 	EXPECT_WORD(outcome_word(OUTCOME_REJECTED), "rejected");
 	EXPECT_WORD(outcome_word(OUTCOME_TEMPFAIL), "tempfail");
 	EXPECT_WORD(outcome_word(OUTCOME_ABORTED), "aborted");
+	EXPECT_WORD(via_type_word(VIA_HTTP_CONNECT), "http_connect");
+	EXPECT_WORD(via_type_word(VIA_SOCKS4), "socks4");
+	EXPECT_WORD(via_type_word(VIA_SOCKS5), "socks5");
 	EXPECT_WORD(close_reason_word(CLOSE_FIN), "fin");
 	EXPECT_WORD(close_reason_word(CLOSE_RST), "rst");
 	EXPECT_WORD(close_reason_word(CLOSE_TIMEOUT), "timeout");

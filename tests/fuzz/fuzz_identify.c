@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-static const uint16_t ports[] = { 25, 209, 628, 465, 24, 40000, 6209 };
+static const uint16_t ports[] = { 25, 209, 628, 465, 24, 40000, 6209, 3128 };
 
 /* IDENTIFY_HEAD_MAX bytes tell everything, and no answer but "more bytes" is taken back. */
 static void check_looks(struct span head)

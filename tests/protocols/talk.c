@@ -43,6 +43,16 @@ static void add_flags(struct text *out, uint32_t flags)
 		text_addf(out, " %s", flag);
 }
 
+static void add_via(struct text *out, const struct fact_via *via)
+{
+	static const char *const logins[] = { "", "/offered", "/taken" };
+
+	if (via->type == VIA_NOTHING)
+		return;
+	text_addf(out, " via=%s%s:", via_type_word(via->type), logins[via->login]);
+	text_add_printable(out, via->target);
+}
+
 static void add_transaction(struct text *out, const struct fact_transaction *t)
 {
 	text_addf(out, "message %u", t->index);
@@ -76,6 +86,7 @@ void talk_fact(void *ctx, const struct fact *fact)
 			  tls_use_word(fact->as.session.origin.tls),
 			  auth_result_word(fact->as.session.origin.auth),
 			  fact->as.session.transactions);
+		add_via(out, &fact->as.session.origin.via);
 		add_flags(out, fact->as.session.origin.flags);
 		text_add(out, "\n");
 		return;
