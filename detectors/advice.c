@@ -58,12 +58,21 @@ static const char balancer_line[] =
     "that may relay, and let the balancer say who its clients are (PROXY protocol; in Postfix "
     "smtpd_upstream_proxy_protocol)";
 
+/* Squid's default, and what RFC 9110, 9.3.6 asks of every proxy that tunnels. */
+static const char proxy_line[] =
+    "let the proxy serve your own clients only, and let it connect to no mail port (Squid: "
+    "'http_access deny CONNECT !SSL_ports', with 443 alone in SSL_ports)";
+
 /* What is particular first, then the rows of the software, else those of the protocol. */
 uint32_t advice_for(const struct advice_case *of, const char *lines[ADVICE_MAX])
 {
 	uint32_t count = 0;
 	uint32_t particular;
 
+	if (of->proxy) { /* of the server behind it nothing is for us to set */
+		lines[0] = proxy_line;
+		return 1;
+	}
 	if (of->by_balancer)
 		lines[count++] = balancer_line;
 	particular = count;

@@ -17,6 +17,7 @@
 struct advice_case {
 	enum mail_protocol protocol;
 	const char *software; /* NULL: not told */
+	bool proxy;           /* it lets clients through to mail servers */
 	bool by_balancer;     /* by way of an inside client that strangers look like */
 };
 

@@ -80,6 +80,9 @@ void detect_dns(struct detectors *d, const struct fact *fact);
 void detect_greeting(struct detectors *d, struct mailhost *host, struct span banner);
 /* What it runs, as far as it told; a running session's transactions tell it too. */
 void detect_software(struct detectors *d, struct server *server, const struct software *told);
+/* The session came through a proxy; marks: the pair's first word of it. */
+void detect_via(struct detectors *d, const struct fact_origin *origin, struct pair *pair,
+		enum standing standing, int64_t time_ns);
 /* Ownership may have changed: judge the holding, and its pairs when it has. */
 void detect_holding_changed(struct detectors *d, struct holding *holding);
 void detect_host_changed(struct detectors *d, struct mailhost *host);

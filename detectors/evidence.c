@@ -41,6 +41,9 @@ static const struct rule_row rows[RULE_COUNT] = {
 				  "say yes to these and bounce them later" },
 	[RULE_RELAY_DENIED] = { "relay_denied", WITNESS_REPLY, 3,
 				"%S told the stranger %C that it does not relay to %D" },
+	[RULE_DENIED_BEHIND_PROXY] = { "denied_behind_proxy", WITNESS_REPLY, 3,
+				       "a mail server behind %S told the stranger %C that it does "
+				       "not relay to %D" },
 	[RULE_QMQP_CLOSED] = { "qmqp_closed", WITNESS_REPLY, 3,
 			       "%S closed the stranger %C's QMQP connection without an answer" },
 	[RULE_UNDETERMINED_ACCEPTED] = { "undetermined_accepted", WITNESS_REPLY, 2,
@@ -110,6 +113,8 @@ static const struct rule_row rows[RULE_COUNT] = {
 				"%S refuses %C for what block lists say of it" },
 	[RULE_CLEAR_PASSWORD] = { "clear_password", WITNESS_BEHAVIOUR, 0,
 				  "the stranger %C sent a password to %S in clear" },
+	[RULE_THROUGH_PROXY] = { "through_proxy", WITNESS_BEHAVIOUR, 0,
+				 "%S let the stranger %C through to a mail server" },
 	[RULE_ALL_ENCRYPTED] = { "all_encrypted", WITNESS_BEHAVIOUR, 0,
 				 "all that matters between %C and %S was encrypted" },
 	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,

@@ -87,7 +87,9 @@ void finding_parts_clear(struct finding_parts *parts)
 
 uint32_t finding_advice(const struct server *server, const char *lines[ADVICE_MAX])
 {
-	struct advice_case of = { .protocol = server->protocol, .software = server->software };
+	struct advice_case of = { .protocol = server->protocol,
+				  .software = server->software,
+				  .proxy = server->proxy };
 
 	for (const struct pair *p = server->pairs; p != NULL; p = p->next_of_server)
 		of.by_balancer = of.by_balancer ||

@@ -96,6 +96,35 @@ static bool is_listed(const struct site *site, struct span domain)
 	       site_owns_domain(site, SITE_RELAY_TO, domain);
 }
 
+struct neighbourhood {
+	const struct site *site;
+	const struct ip_address *host;
+};
+
+static bool is_inside(void *ctx, const struct ip_address *address)
+{
+	const struct neighbourhood *around = ctx;
+
+	return standing_is_inside(around->site, address, around->host);
+}
+
+/*
+ * Who goes through a proxy reaches an exchanger itself: one of ours takes our mail, so that the
+ * domain is no stranger's there. Names alone do not tell on which side of the proxy they are.
+ */
+static enum route route_through(const struct ownership_world *world, const struct holding *holding)
+{
+	struct neighbourhood around = { .site = world->site, .host = &holding->host->address };
+	enum route route = route_to(world, holding);
+
+	if (!holding->host->proxy ||
+	    (route != ROUTE_NAMES_OTHERS && route != ROUTE_NAMES_OTHERS_WEAKLY))
+		return route;
+	if (routes_any_exchanger(world->routes, holding_domain(holding), is_inside, &around))
+		return ROUTE_NAMES_IT;
+	return route == ROUTE_NAMES_OTHERS_WEAKLY ? ROUTE_UNSEEN : route;
+}
+
 /* The first that speaks, as the header has it. */
 static struct judgement judge(const struct ownership_world *world, const struct holding *holding)
 {
@@ -106,7 +135,7 @@ static struct judgement judge(const struct ownership_world *world, const struct 
 
 	if (is_listed(world->site, domain) || is_server_itself(world->site, holding))
 		return judged(OWNERSHIP_OWN, SOURCE_CONFIGURED);
-	route = route_to(world, holding);
+	route = route_through(world, holding);
 	if (route == ROUTE_NAMES_IT)
 		return judged(OWNERSHIP_OWN, SOURCE_MX);
 	not_listed = site_has_domains(world->site, SITE_LOCAL_DOMAIN) && is_ours(world->site, host);

@@ -8,7 +8,8 @@
  * Owner:   -
  *
  * In this order, the first that speaks:
- *   own      the operator says so; an MX answer names the server
+ *   own      the operator says so; an MX answer names the server, or, for a proxy, a host of its
+ *            network; what is said through a proxy teaches nothing of what follows
  *   foreign  it left the server for the outside on behalf of strangers (only where no MX answer was
  *            seen, the server denies all others and hands it to a few hosts: undetermined, for a
  *            gateway before a tenant in a cloud looks so); a plain recipient was denied as relaying

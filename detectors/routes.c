@@ -232,6 +232,22 @@ bool routes_is_exchanger(const struct routes *routes, struct span domain,
 	return false;
 }
 
+/* Look through all addresses of all of them. */
+bool routes_any_exchanger(const struct routes *routes, struct span domain,
+			  bool (*is_such)(void *ctx, const struct ip_address *address), void *ctx)
+{
+	const struct route_domain *d = routes_find_domain(routes, domain);
+
+	for (size_t i = 0; d != NULL && i < d->exchange_count; i++) {
+		const struct route_host *host = d->exchanges[i].host;
+
+		for (size_t k = 0; k < host->address_count; k++)
+			if (is_such(ctx, &host->addresses[k]))
+				return true;
+	}
+	return false;
+}
+
 /* Look through the askers. */
 bool routes_asked(const struct routes *routes, struct span domain, const struct ip_address *client,
 		  int64_t *out_ns)

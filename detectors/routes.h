@@ -45,6 +45,9 @@ enum route routes_judge(const struct routes *routes, struct span domain,
 /* Is the address one of the domain's exchangers? */
 bool routes_is_exchanger(const struct routes *routes, struct span domain,
 			 const struct ip_address *address);
+/* Is one of the domain's exchangers such an address? */
+bool routes_any_exchanger(const struct routes *routes, struct span domain,
+			  bool (*is_such)(void *ctx, const struct ip_address *address), void *ctx);
 /* When client asked last for the domain's exchangers; false: never seen to. */
 bool routes_asked(const struct routes *routes, struct span domain, const struct ip_address *client,
 		  int64_t *out_ns);

@@ -72,6 +72,23 @@ void detect_greeting(struct detectors *d, struct mailhost *host, struct span ban
 	detect_host_changed(d, host);
 }
 
+/* What is spoken through a proxy says nothing of the proxy but that it lets through. */
+void detect_via(struct detectors *d, const struct fact_origin *origin, struct pair *pair,
+		enum standing standing, int64_t time_ns)
+{
+	struct server *server = pair->server;
+
+	server->proxy = true;
+	if (!server->host->proxy) {
+		server->host->proxy = true;
+		detect_host_changed(d, server->host);
+	}
+	if (standing == STANDING_STRANGER &&
+	    standing_is_judged(d->site, &origin->connection.server))
+		state_mark(&d->state, pair, RULE_THROUGH_PROXY, time_ns,
+			   origin->connection.start_at, &origin->connection);
+}
+
 /*
  * Of names that are as sure as each other the first one stays: a balancer shows one face and then
  * another.
@@ -196,9 +213,13 @@ void detect_session(struct detectors *d, const struct fact *fact)
 	pair->encrypted += is_unreadable(s);
 	if (standing == STANDING_STRANGER)
 		pair->server->strangers_connected++;
-	detect_greeting(d, pair->server->host, s->origin.banner);
-	detect_software(d, pair->server, &s->origin.software);
-	note_closed(d, fact, pair);
+	if (s->origin.via.type == VIA_NOTHING) {
+		detect_greeting(d, pair->server->host, s->origin.banner);
+		detect_software(d, pair->server, &s->origin.software);
+		note_closed(d, fact, pair);
+	} else if (s->transactions == 0) {
+		detect_via(d, &s->origin, pair, standing, s->start_ns);
+	}
 	if (standing == STANDING_STRANGER && (s->origin.flags & SESSION_SMUGGLING) != 0 &&
 	    standing_is_judged(d->site, &s->origin.connection.server))
 		state_mark(&d->state, pair, RULE_SMUGGLING, s->start_ns, s->end_at,

@@ -54,5 +54,11 @@ enum standing standing_in_session(const struct site *site, const struct fact_ori
 	enum standing standing = standing_of(site, origin->protocol, fact_client(origin),
 					     &origin->connection.server, origin->auth);
 
-	return standing == STANDING_STRANGER && origin->auth_unseen ? STANDING_MAYBE : standing;
+	if (standing != STANDING_STRANGER)
+		return standing;
+	if (origin->via.login == VIA_LOGIN_TAKEN)
+		return STANDING_AUTHENTICATED;
+	if (origin->auth_unseen || origin->via.login == VIA_LOGIN_OFFERED)
+		return STANDING_MAYBE;
+	return standing;
 }

@@ -74,6 +74,7 @@ struct mailhost {
 	struct greeting greetings[GREETINGS_MAX]; /* those seen first */
 	uint8_t greeting_count;
 	bool took_local;               /* took mail for a configured domain: one of ours */
+	bool proxy;                    /* lets clients through to other hosts */
 	struct netset denied;          /* strangers that were denied relaying */
 	int64_t refused_taken_last_ns; /* a domain that it took before was denied; or TIME_NEVER */
 	struct holding *holdings;
@@ -203,6 +204,7 @@ struct server {
 	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
 	int64_t refused_last_ns; /* a stranger's connection */
 	uint64_t passwords_refused;
+	bool proxy;        /* what is spoken there is spoken with hosts behind it */
 	bool opened;       /* relayed otherwise than by QMQP, which exposes only */
 	bool forgot_relay; /* a pair that it relayed for was let go */
 	bool stale;        /* its book is to be written anew */

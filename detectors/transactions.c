@@ -25,6 +25,7 @@ struct offer {
 	enum standing standing;
 	bool judged;             /* the server is one that we judge */
 	bool may_be_strangers;   /* brought by an inside client, under an unrelated name */
+	bool via_proxy;          /* the answers are those of a server behind it */
 	struct onward_keys keys; /* of the message, for any recipient */
 };
 
@@ -105,7 +106,7 @@ static void learn(const struct offer *o, struct holding *holding, const struct f
 	bool stranger = o->standing == STANDING_STRANGER;
 	size_t denied_before = host->denied.count;
 
-	if (!is_simple(r) || !is_smtp(o->t))
+	if (!is_simple(r) || !is_smtp(o->t) || o->via_proxy)
 		return;
 	if (r->reply.reply_class == REPLY_USER_UNKNOWN && r->verdict == RECIPIENT_DENIED_USER)
 		holding->unknown_user = true;
@@ -133,7 +134,7 @@ static void count_for_server(const struct offer *o, const struct fact_recipient 
 {
 	if (rung == RUNG_TAKEN)
 		o->server->strangers_accepted++;
-	if (rung == RUNG_DENIED)
+	if (rung == RUNG_DENIED && !o->via_proxy)
 		posture_enter_denied(o->server, trick_class_of(r->tricks), !is_smtp(o->t),
 				     o->time_ns);
 }
@@ -211,6 +212,8 @@ static void sample_it(const struct offer *o, const struct fact_recipient *r, enu
 		return;
 	pair->sample_rung = rung;
 	text_reset(&pair->sample);
+	if (o->via_proxy)
+		sample_line(&pair->sample, "CONNECT ", o->t->origin.via.target);
 	if (o->t->mail_from_seen)
 		sample_line(&pair->sample, "MAIL FROM: ", o->t->mail_from);
 	sample_line(&pair->sample, "RCPT TO: ", r->address);
@@ -370,10 +373,11 @@ static void judge_qmqp(const struct offer *o)
 		state_mark(state, o->pair, RULE_INSIDER_QMQP_ACCEPTED, o->time_ns, at,
 			   &t->origin.connection);
 	if (stranger && is_denial(&t->answer))
-		state_mark(state, o->pair, RULE_RELAY_DENIED, o->time_ns, at,
-			   &t->origin.connection);
+		state_mark(state, o->pair,
+			   o->via_proxy ? RULE_DENIED_BEHIND_PROXY : RULE_RELAY_DENIED, o->time_ns,
+			   at, &t->origin.connection);
 	/* For QMQP any D closes the door; those that name recipients as denied count with them. */
-	if (stranger && t->outcome == OUTCOME_REJECTED &&
+	if (stranger && t->outcome == OUTCOME_REJECTED && !o->via_proxy &&
 	    (t->recipients_total == 0 || !is_denial(&t->answer)))
 		posture_enter_denied(o->server, 0, true, o->time_ns);
 	if (stranger && t->complete && t->answer.reply_class == REPLY_NONE)
@@ -415,6 +419,9 @@ static void note_right_to_send(const struct offer *o)
 	const struct peers *clients;
 	struct frame_id frame = t->answer.at.frame != 0 ? t->answer.at : t->end_at;
 
+	/* A login behind a proxy is none of ours. */
+	if (o->via_proxy && o->standing == STANDING_AUTHENTICATED)
+		return;
 	if (!o->judged || !is_judged_by_rate(o) || t->outcome != OUTCOME_ACCEPTED)
 		return;
 	m.own_sender = sender_domain.length > 0 && is_own(o, sender_domain);
@@ -457,8 +464,13 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 	if (o.pair == NULL)
 		return;
 	o.standing = standing_in_session(d->site, &t->origin);
-	detect_greeting(d, o.server->host, t->origin.banner);
-	detect_software(d, o.server, &t->origin.software);
+	o.via_proxy = t->origin.via.type != VIA_NOTHING;
+	if (o.via_proxy && t->index == 1 && t->recipient_first == 0)
+		detect_via(d, &t->origin, o.pair, o.standing, fact->time_ns);
+	if (!o.via_proxy) {
+		detect_greeting(d, o.server->host, t->origin.banner);
+		detect_software(d, o.server, &t->origin.software);
+	}
 	o.keys = onward_message_keys(d->onward, t);
 	o.judged = standing_is_judged(d->site, &c->server);
 	o.pair->standings |= o.standing;
@@ -466,11 +478,11 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 		o.pair->transactions++;
 		o.pair->recipients += t->recipients_total;
 	}
-	o.may_be_strangers = o.judged && detect_inside(d, t, o.pair, o.standing);
+	o.may_be_strangers = o.judged && !o.via_proxy && detect_inside(d, t, o.pair, o.standing);
 	if (t->origin.protocol == PROTOCOL_QMQP)
 		judge_qmqp(&o);
-	if (o.judged && o.standing == STANDING_STRANGER && t->outcome == OUTCOME_ACCEPTED &&
-	    t->recipient_first == 0)
+	if (o.judged && o.standing == STANDING_STRANGER && !o.via_proxy &&
+	    t->outcome == OUTCOME_ACCEPTED && t->recipient_first == 0)
 		bounces_taken(d->bounces, &c->server, client, t->mail_from);
 	for (uint32_t i = 0; i < t->recipient_count; i++)
 		judge_recipient(&o, &t->recipients[i]);

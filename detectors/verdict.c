@@ -51,6 +51,7 @@ static const struct {
 	{ RULE_SCANNER_PATTERN, VERDICT_PROBE },
 	{ RULE_ROLE_COMMAND, VERDICT_PROBE },
 	{ RULE_RELAY_DENIED, VERDICT_RELAY_DENIED },
+	{ RULE_DENIED_BEHIND_PROXY, VERDICT_RELAY_DENIED },
 	{ RULE_QMQP_CLOSED, VERDICT_RELAY_DENIED },
 	{ RULE_TRACE_ENCRYPTED, VERDICT_UNKNOWN_ENCRYPTED },
 	{ RULE_ALL_ENCRYPTED, VERDICT_UNKNOWN_ENCRYPTED },
@@ -175,7 +176,8 @@ static void add_claim(struct judgement *j, const struct claim *claim)
 	else
 		add_trick_claim(j, claim);
 	if (denial_counts(claim))
-		add_of(j, RULE_RELAY_DENIED, claim->denied, claim);
+		add_of(j, claim->pair->server->proxy ? RULE_DENIED_BEHIND_PROXY : RULE_RELAY_DENIED,
+		       claim->denied, claim);
 	if (cleared)
 		return;
 	add_of(j, claim->left_keys > 2 ? RULE_LEFT_THREE_KEYS : RULE_LEFT_TWO_KEYS, claim->left,
@@ -423,6 +425,7 @@ static void add_word(const struct pair *pair, const struct judged_rule *rule, ch
 
 	switch (letter) {
 	case 'S':
+		text_add(out, pair->server->proxy ? "the proxy " : "");
 		text_add(out, ip_address_format(&pair->server->host->address, address));
 		break;
 	case 'C':

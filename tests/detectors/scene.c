@@ -35,6 +35,7 @@ struct seen_alert {
 	char subject[SUBJECT_TEXT_MAX];
 	const char *advice; /* the first line */
 	char id[ALERT_ID_MAX];
+	char reason[TEXT_MAX];
 };
 
 struct scene {
@@ -210,6 +211,11 @@ void scene_mail(struct scene *s, const struct mail *m)
 	if (m->claimed != NULL)
 		t->origin.claimed_client = ip(m->claimed);
 	t->origin.software = m->software;
+	if (m->via != NULL)
+		t->origin.via = (struct fact_via){ .type = VIA_HTTP_CONNECT,
+						   .login = m->via_login,
+						   .port = 25,
+						   .target = span_text(m->via) };
 	add_recipient(f, m->to, m->tricks, verdict, m->reply);
 	t->index = 1;
 	t->mail_from_seen = true;
@@ -377,6 +383,7 @@ static void on_alert(void *ctx, const struct alert *alert)
 	(void)snprintf(seen->subject, sizeof(seen->subject), "%s", alert->subject_id);
 	(void)snprintf(seen->id, sizeof(seen->id), "%s", alert->alert_id);
 	seen->advice = alert->advice_count == 0 ? "none" : alert->advice[0];
+	(void)snprintf(seen->reason, sizeof(seen->reason), "%s", alert->reason);
 }
 
 /* Xorshift (Marsaglia, 2003), and the shuffle of Fisher and Yates. */
@@ -578,6 +585,11 @@ const char *scene_last_alert_subject(const struct scene *s)
 const char *scene_alert_advice(const struct scene *s, size_t number)
 {
 	return number < s->alert_count ? s->alerts[number].advice : "none";
+}
+
+const char *scene_last_alert_reason(const struct scene *s)
+{
+	return s->alert_count == 0 ? "" : s->alerts[s->alert_count - 1].reason;
 }
 
 const char *scene_alert_id(const struct scene *s, size_t number)

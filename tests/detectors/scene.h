@@ -40,6 +40,8 @@ struct mail {
 	const char *claimed;           /* the client that a PROXY header names; NULL: none */
 	bool automatic;                /* it says that a program wrote it */
 	struct software software;      /* as the session told it by then */
+	const char *via;               /* through an HTTP proxy, to this target; NULL: directly */
+	enum via_login via_login;
 };
 
 struct scene;
@@ -103,6 +105,8 @@ uint64_t scene_last_alert_clients(const struct scene *scene);
 const char *scene_last_alert_subject(const struct scene *scene);
 /* The first line of it; a constant of the detectors. */
 const char *scene_alert_advice(const struct scene *scene, size_t number);
+/* Its first sentence, at most 511 bytes of it. */
+const char *scene_last_alert_reason(const struct scene *scene);
 const char *scene_alert_id(const struct scene *scene, size_t number);
 
 #endif

@@ -40,6 +40,16 @@ Test(advice, for_whom)
 	}
 }
 
+Test(advice, a_proxy_is_told_which_ports_to_leave_alone)
+{
+	const char *lines[ADVICE_MAX];
+
+	const struct advice_case proxy = { .protocol = PROTOCOL_SMTP, .proxy = true };
+
+	cr_assert_eq(advice_for(&proxy, lines), 1);
+	cr_expect_not_null(strstr(lines[0], "no mail port"));
+}
+
 Test(advice, none_for_no_protocol)
 {
 	const char *lines[ADVICE_MAX];
