@@ -114,6 +114,13 @@ struct own_domain {
 	const char *from; /* "configured", "mx", "unknown_user", "greeting", "majority" */
 };
 
+/* Another address that the same server answers on. */
+struct same_server {
+	struct ip_address address; /* family 0: none is known */
+	uint16_t port;
+	enum posture posture;
+};
+
 struct server_report {
 	struct ip_address address;
 	uint16_t port;
@@ -128,6 +135,7 @@ struct server_report {
 	uint32_t advice_count;
 	const char *const *undetermined; /* domains to ask the operator about */
 	uint32_t undetermined_count;
+	struct same_server same;
 };
 
 struct finding_sink {

@@ -182,8 +182,7 @@ bool site_names(const struct site *site, enum site_role role, const struct ip_ad
 	uint8_t whole_bits = a->family == 4 ? 32 : 128;
 
 	for (size_t i = 0; i < set->count; i++)
-		if (set->list[i].prefix_bits == whole_bits &&
-		    ip_network_contains(&set->list[i], a))
+		if (set->list[i].prefix_bits == whole_bits && ip_network_contains(&set->list[i], a))
 			return true;
 	return false;
 }
@@ -225,6 +224,15 @@ struct ip_address site_nat(const struct site *site, struct ip_address a)
 	for (size_t i = 0; i < site->nat_count; i++)
 		if (ip_address_equal(&site->nat[i].outside, &a))
 			return site->nat[i].inside;
+	return a;
+}
+
+/* The other way. */
+struct ip_address site_nat_outside(const struct site *site, struct ip_address a)
+{
+	for (size_t i = 0; i < site->nat_count; i++)
+		if (ip_address_equal(&site->nat[i].inside, &a))
+			return site->nat[i].outside;
 	return a;
 }
 

@@ -63,6 +63,8 @@ bool site_owns_domain(const struct site *site, enum site_domains set, struct spa
 bool domain_is_or_below(struct span domain, struct span parent);
 /* The private address behind a public one, or the address itself. */
 struct ip_address site_nat(const struct site *site, struct ip_address a);
+/* The public address before a private one, or the address itself. */
+struct ip_address site_nat_outside(const struct site *site, struct ip_address a);
 enum network_direction site_direction(const struct site *site, const struct ip_address *client,
 				      const struct ip_address *server);
 

@@ -63,6 +63,28 @@ static const char proxy_line[] =
     "let the proxy serve your own clients only, and let it connect to no mail port (Squid: "
     "'http_access deny CONNECT !SSL_ports', with 443 alone in SSL_ports)";
 
+/* From issues 3598 and 5242 of mailcow-dockerized, and 1405 of docker-mailserver. */
+static const struct {
+	uint8_t family, refuses_at;
+	const char *line;
+} twin_rows[] = {
+	{ 6, 4,
+	  "the same server refuses this over IPv4: look for IPv6 networks among those that may "
+	  "relay, and for what hides strangers' addresses on the way over IPv6, as Docker's "
+	  "userland "
+	  "proxy does for a container without IPv6 (\"userland-proxy\": false in "
+	  "/etc/docker/daemon.json)" },
+	{ 4, 6,
+	  "the same server refuses this over IPv6: look for IPv4 networks among those that may "
+	  "relay, and for what hides strangers' addresses on the way over IPv4" },
+	{ 4, 4,
+	  "the same server refuses this at its other address: look for what stands between the "
+	  "two" },
+	{ 6, 6,
+	  "the same server refuses this at its other address: look for what stands between the "
+	  "two" },
+};
+
 /* What is particular first, then the rows of the software, else those of the protocol. */
 uint32_t advice_for(const struct advice_case *of, const char *lines[ADVICE_MAX])
 {
@@ -75,6 +97,9 @@ uint32_t advice_for(const struct advice_case *of, const char *lines[ADVICE_MAX])
 	}
 	if (of->by_balancer)
 		lines[count++] = balancer_line;
+	for (size_t i = 0; i < ARRAY_COUNT(twin_rows); i++)
+		if (twin_rows[i].family == of->family && twin_rows[i].refuses_at == of->refuses_at)
+			lines[count++] = twin_rows[i].line;
 	particular = count;
 	for (size_t i = 0; i < ARRAY_COUNT(rows) && count < ADVICE_MAX; i++)
 		if (rows[i].protocol == of->protocol && rows[i].software != NULL &&

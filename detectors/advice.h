@@ -19,6 +19,8 @@ struct advice_case {
 	const char *software; /* NULL: not told */
 	bool proxy;           /* it lets clients through to mail servers */
 	bool by_balancer;     /* by way of an inside client that strangers look like */
+	/* Families (4, 6) of its address, and of another of its own that refuses this; 0: none. */
+	uint8_t family, refuses_at;
 };
 
 /* Fills lines; gives their number. */

@@ -17,6 +17,7 @@
 #include "detectors/ownership.h"
 #include "detectors/routes.h"
 #include "detectors/state.h"
+#include "detectors/twins.h"
 
 struct incidents;
 
@@ -33,6 +34,7 @@ struct detectors {
 	struct allowed *allowed;
 	struct bounces *bounces;
 	struct campaigns *campaigns;
+	struct twins *twins;
 	struct ownership_world world;
 	struct server *stale_servers; /* while a fact is being judged */
 	struct detectors_stats stats;
@@ -83,6 +85,8 @@ void detect_software(struct detectors *d, struct server *server, const struct so
 /* The session came through a proxy; marks: the pair's first word of it. */
 void detect_via(struct detectors *d, const struct fact_origin *origin, struct pair *pair,
 		enum standing standing, int64_t time_ns);
+/* The same port at another address of the server's, as far as is known and was seen; or NULL. */
+const struct server *detect_same_server(const struct detectors *d, const struct server *server);
 /* Ownership may have changed: judge the holding, and its pairs when it has. */
 void detect_holding_changed(struct detectors *d, struct holding *holding);
 void detect_host_changed(struct detectors *d, struct mailhost *host);

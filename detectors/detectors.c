@@ -35,6 +35,7 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    allowed_new(&d->allowed, &options->key, budget) != RESULT_OK ||
 	    bounces_new(&d->bounces, &options->key, budget) != RESULT_OK ||
 	    campaigns_new(&d->campaigns, &options->key, budget) != RESULT_OK ||
+	    twins_new(&d->twins, &options->key, budget) != RESULT_OK ||
 	    incidents_new(&d->incidents) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
@@ -56,6 +57,7 @@ void detectors_free(struct detectors **detectors)
 	allowed_free(&d->allowed);
 	bounces_free(&d->bounces);
 	campaigns_free(&d->campaigns);
+	twins_free(&d->twins);
 	onward_free(&d->onward);
 	routes_free(&d->routes);
 	if (d->state.hosts.buckets != NULL)

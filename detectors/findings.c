@@ -85,11 +85,23 @@ void finding_parts_clear(struct finding_parts *parts)
 	text_clear(&parts->reasons);
 }
 
-uint32_t finding_advice(const struct server *server, const char *lines[ADVICE_MAX])
+/* Another address of the server's refuses strangers. */
+static bool refuses(const struct server *same)
 {
+	return same != NULL && (same->posture == POSTURE_CLOSED || same->posture == POSTURE_FIXED);
+}
+
+uint32_t finding_advice(const struct detectors *d, const struct server *server,
+			const char *lines[ADVICE_MAX])
+{
+	const struct server *same = detect_same_server(d, server);
 	struct advice_case of = { .protocol = server->protocol,
 				  .software = server->software,
-				  .proxy = server->proxy };
+				  .proxy = server->proxy,
+				  .family = server->host->address.family };
+
+	if (refuses(same))
+		of.refuses_at = same->host->address.family;
 
 	for (const struct pair *p = server->pairs; p != NULL; p = p->next_of_server)
 		of.by_balancer = of.by_balancer ||
@@ -189,6 +201,25 @@ static void judge_all(struct detectors *d, struct server *server)
 	}
 }
 
+/* Before any is told, for one may speak of another. */
+static void judge_server(struct detectors *d, struct server *server)
+{
+	judge_all(d, server);
+	posture_recount(server);
+	(void)posture_update(server);
+}
+
+static struct same_server same_server_of(const struct detectors *d, const struct server *server)
+{
+	const struct server *same = detect_same_server(d, server);
+
+	if (same == NULL)
+		return (struct same_server){ 0 };
+	return (struct same_server){ .address = same->host->address,
+				     .port = same->port,
+				     .posture = same->posture };
+}
+
 static void emit_server(struct detectors *d, struct server *server)
 {
 	const struct holding *own[REPORT_DOMAINS_MAX], *open[REPORT_DOMAINS_MAX];
@@ -201,9 +232,6 @@ static void emit_server(struct detectors *d, struct server *server)
 					 REPORT_DOMAINS_MAX);
 	bool bad;
 
-	judge_all(d, server);
-	posture_recount(server);
-	(void)posture_update(server);
 	bad = server->posture == POSTURE_OPEN || server->posture == POSTURE_EXPOSED;
 	for (size_t i = 0; i < own_count; i++)
 		domains[i] = (struct own_domain){ .domain = own[i]->domain->text,
@@ -226,7 +254,8 @@ static void emit_server(struct detectors *d, struct server *server)
 		.strangers_accepted = server->strangers_accepted,
 		.strangers_denied = server->strangers_denied,
 		.advice = advice,
-		.advice_count = bad ? finding_advice(server, advice) : 0,
+		.advice_count = bad ? finding_advice(d, server, advice) : 0,
+		.same = same_server_of(d, server),
 		.undetermined = undetermined,
 		.undetermined_count = standing_is_judged(d->site, &server->host->address)
 					  ? (uint32_t)open_count
@@ -253,6 +282,8 @@ void findings_emit_all(struct detectors *d)
 	struct list list;
 
 	if (d->sink.server != NULL && list_map(&list, &d->state.servers, add_server, by_server)) {
+		for (size_t i = 0; i < list.count; i++)
+			judge_server(d, list.items[i]);
 		for (size_t i = 0; i < list.count; i++)
 			emit_server(d, list.items[i]);
 		free(list.items);

@@ -28,7 +28,8 @@ void finding_build(const struct pair *pair, const struct judgement *judgement,
 		   struct finding_parts *parts, struct finding *out);
 void finding_parts_clear(struct finding_parts *parts);
 /* What closes the server, by what it is and by what its accused pairs show. */
-uint32_t finding_advice(const struct server *server, const char *lines[ADVICE_MAX]);
+uint32_t finding_advice(const struct detectors *d, const struct server *server,
+			const char *lines[ADVICE_MAX]);
 /* Every server, then every pair, sorted, to the sink. */
 void findings_emit_all(struct detectors *d);
 

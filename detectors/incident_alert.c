@@ -195,7 +195,7 @@ void incident_say(struct detectors *d, struct incident *incident, enum alert_act
 	write_reason(action, why, &alert.finding, &reason);
 	alert.reason = text_get(&reason);
 	if (incident->subject_type == SUBJECT_SERVER && server != NULL)
-		alert.advice_count = finding_advice(server, advice);
+		alert.advice_count = finding_advice(d, server, advice);
 	else if (incident->subject_type == SUBJECT_SERVER)
 		alert.advice_count = advice_for(
 		    &(struct advice_case){ .protocol = incident->protocol }, advice);

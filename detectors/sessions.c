@@ -47,10 +47,42 @@ static void domain_told(void *ctx, struct span domain)
 	state_each_holding_of(&d->state, domain, holding_told, d);
 }
 
+/* What addresses a name of ours has: in the local networks, or where a server was seen. */
+static void note_addresses(struct detectors *d, const struct fact_dns *dns)
+{
+	for (size_t i = 0; i < dns->answer_count; i++) {
+		const struct fact_dns_answer *answer = &dns->answers[i];
+		struct span name = dns->type == DNS_MX ? answer->owner : dns->name;
+		struct ip_address address;
+
+		if (answer->type == DNS_MX)
+			continue;
+		address = site_nat(d->site, answer->address);
+		if (site_has(d->site, SITE_LOCAL_NET)
+			? site_contains(d->site, SITE_LOCAL_NET, &address)
+			: state_find_host(&d->state, &address) != NULL)
+			twins_called(d->twins, &address, name);
+	}
+}
+
+/* By the site's address translation, or by a name that both have. */
+const struct server *detect_same_server(const struct detectors *d, const struct server *server)
+{
+	const struct ip_address here = server->host->address;
+	struct ip_address other = site_nat(d->site, here);
+
+	if (ip_address_equal(&other, &here))
+		other = site_nat_outside(d->site, here);
+	if (ip_address_equal(&other, &here) && !twins_other(d->twins, &here, &other))
+		return NULL;
+	return state_find_server(&d->state, &other, server->port);
+}
+
 /* An answer of the name service. */
 void detect_dns(struct detectors *d, const struct fact *fact)
 {
 	routes_fact(d->routes, &fact->as.dns, fact->time_ns, domain_told, d);
+	note_addresses(d, &fact->as.dns);
 }
 
 /* ---- sessions ---- */
@@ -68,6 +100,8 @@ void detect_greeting(struct detectors *d, struct mailhost *host, struct span ban
 	greeting = state_greeting(&d->state, host, name);
 	if (greeting == NULL)
 		return;
+	if (standing_is_judged(d->site, &host->address))
+		twins_called(d->twins, &host->address, span_text(greeting->name));
 	greeting->registrable -= registrable_domain(span_text(greeting->name)).length;
 	detect_host_changed(d, host);
 }

@@ -14,6 +14,17 @@ static void add_own_domains(struct json *json, const struct server_report *serve
 	json_array_close(json);
 }
 
+static void add_same_server(struct json *json, const struct same_server *same)
+{
+	if (same->address.family == 0)
+		return;
+	json_object_open(json, "same_server");
+	json_ip(json, "ip", &same->address);
+	json_uint(json, "port", same->port);
+	json_text(json, "posture", posture_word(same->posture));
+	json_object_close(json);
+}
+
 static void add_relaywatch(struct json *json, const struct server_report *server)
 {
 	json_object_open(json, "relaywatch");
@@ -32,6 +43,7 @@ static void add_relaywatch(struct json *json, const struct server_report *server
 	json_uint(json, "accepted", server->strangers_accepted);
 	json_uint(json, "denied", server->strangers_denied);
 	json_object_close(json);
+	add_same_server(json, &server->same);
 	event_text_list(json, "advice", server->advice, server->advice_count);
 	json_object_close(json);
 }

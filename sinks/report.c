@@ -265,7 +265,8 @@ static void report_server(void *state, const struct server_report *server)
 					 .strangers_connected = server->strangers_connected,
 					 .strangers_refused = server->strangers_refused,
 					 .strangers_accepted = server->strangers_accepted,
-					 .strangers_denied = server->strangers_denied };
+					 .strangers_denied = server->strangers_denied,
+					 .same = server->same };
 	if (server->software != NULL)
 		place->software = strdup(server->software);
 	place->advice = copy_list(server->advice, server->advice_count, &place->advice_count);

@@ -129,6 +129,19 @@ static bool is_telling(const struct report_server *server)
 	return server->posture >= POSTURE_FIXED;
 }
 
+/* Open here, and closed at another address of its own. */
+static void add_same_server(struct text *out, const struct report_server *server)
+{
+	const struct same_server *same = &server->same;
+	char name[SUBJECT_TEXT_MAX];
+
+	if (same->address.family == 0 || server->posture < POSTURE_EXPOSED ||
+	    (same->posture != POSTURE_CLOSED && same->posture != POSTURE_FIXED))
+		return;
+	text_addf(out, "            the same server is %s at %s\n", posture_word(same->posture),
+		  event_server_text(&same->address, same->port, server->protocol, name));
+}
+
 static void add_server(const struct report *report, struct text *out,
 		       const struct report_server *server, int width)
 {
@@ -147,6 +160,7 @@ static void add_server(const struct report *report, struct text *out,
 		text_add_printable(out, span_text(server->software));
 	}
 	text_add(out, "\n");
+	add_same_server(out, server);
 }
 
 /* How many of each posture were not shown. */

@@ -55,6 +55,7 @@ struct report_server {
 	uint32_t advice_count;
 	char **undetermined;
 	uint32_t undetermined_count;
+	struct same_server same;
 };
 
 struct report {

@@ -133,6 +133,10 @@ Test(site, nat)
 	cr_expect(ip_address_equal(&got, &inside));
 	got = site_nat(site, inside);
 	cr_expect(ip_address_equal(&got, &inside));
+	got = site_nat_outside(site, inside);
+	cr_expect(ip_address_equal(&got, &outside));
+	got = site_nat_outside(site, outside);
+	cr_expect(ip_address_equal(&got, &outside));
 	site_free(&site);
 }
 

@@ -14,6 +14,7 @@
 #define TEXT_MAX 512
 #define RECIPIENTS_MAX 3
 #define REASON_MAX 256
+#define ADVICE_BYTES_MAX (1 << 20)
 
 struct scene_fact {
 	struct fact fact;
@@ -48,6 +49,7 @@ struct scene {
 	size_t finding_count;
 	struct server_report *servers;
 	size_t server_count;
+	struct text advice; /* lines, each with the number of its server */
 	struct seen_alert *alerts;
 	size_t alert_count;
 };
@@ -76,6 +78,7 @@ struct scene *scene_new(void)
 	s->servers = need(calloc(RESULTS_MAX, sizeof(*s->servers)));
 	s->alerts = need(calloc(RESULTS_MAX, sizeof(*s->alerts)));
 	s->next_port = 20000;
+	text_init(&s->advice, ADVICE_BYTES_MAX);
 	s->alert_severity = SEVERITY_MEDIUM;
 	return s;
 }
@@ -88,6 +91,7 @@ void scene_free(struct scene **scene)
 	free(s->facts);
 	free(s->findings);
 	free(s->servers);
+	text_clear(&s->advice);
 	free(s->alerts);
 	free(s);
 	*scene = NULL;
@@ -101,6 +105,11 @@ void scene_net(struct scene *s, enum site_role role, const char *cidr)
 void scene_domain(struct scene *s, enum site_domains set, const char *domain)
 {
 	cr_assert_eq(site_add_domain(s->site, set, domain), RESULT_OK);
+}
+
+void scene_nat(struct scene *s, const char *public_equals_private)
+{
+	cr_assert_eq(site_add_nat(s->site, public_equals_private), RESULT_OK);
 }
 
 void scene_site(struct scene *s)
@@ -369,6 +378,8 @@ static void on_server(void *ctx, const struct server_report *server)
 
 	s->servers[s->server_count++] = *server;
 	cr_assert_lt(s->server_count, RESULTS_MAX);
+	for (uint32_t i = 0; i < server->advice_count; i++)
+		text_addf(&s->advice, "%zu: %s\n", s->server_count - 1, server->advice[i]);
 }
 
 static void on_alert(void *ctx, const struct alert *alert)
@@ -413,6 +424,7 @@ static void play(struct scene *s, const size_t *order)
 	struct budget budget;
 
 	s->finding_count = s->server_count = s->alert_count = 0;
+	text_reset(&s->advice);
 	budget_init(&budget, 16 << 20);
 	cr_assert_eq(detectors_new(&d, &options, s->site, &budget, &sink), RESULT_OK);
 	for (size_t i = 0; i < s->fact_count; i++)
@@ -553,14 +565,54 @@ double scene_sum_error(const struct scene *s, const char *client, const char *se
 	return f->sum - 10 * log10(f->finding.score / (100 - f->finding.score));
 }
 
-const char *scene_posture(const struct scene *s, const char *server, uint16_t port)
+static const struct server_report *find_server(const struct scene *s, const char *server,
+					       uint16_t port)
 {
 	struct ip_address a = ip(server);
 
 	for (size_t i = 0; i < s->server_count; i++)
 		if (s->servers[i].port == port && ip_address_equal(&s->servers[i].address, &a))
-			return posture_word(s->servers[i].posture);
-	return "nothing";
+			return &s->servers[i];
+	return NULL;
+}
+
+const char *scene_posture(const struct scene *s, const char *server, uint16_t port)
+{
+	const struct server_report *report = find_server(s, server, port);
+
+	return report == NULL ? "nothing" : posture_word(report->posture);
+}
+
+const char *scene_same_server(const struct scene *s, const char *server, uint16_t port)
+{
+	static _Thread_local char text[IP_TEXT_MAX + 16];
+	const struct server_report *report = find_server(s, server, port);
+	char address[IP_TEXT_MAX];
+
+	if (report == NULL || report->same.address.family == 0)
+		return "none";
+	(void)snprintf(text, sizeof(text), "%s %s",
+		       ip_address_format(&report->same.address, address),
+		       posture_word(report->same.posture));
+	return text;
+}
+
+bool scene_advises(const struct scene *s, const char *server, uint16_t port, const char *words)
+{
+	const struct server_report *report = find_server(s, server, port);
+	char number[24];
+
+	cr_assert_not_null(report);
+	(void)snprintf(number, sizeof(number), "%zu: ", (size_t)(report - s->servers));
+	for (const char *line = text_get(&s->advice); *line != '\0';
+	     line = strchr(line, '\n') + 1) {
+		const char *found = strstr(line, words);
+
+		if (strncmp(line, number, strlen(number)) == 0 && found != NULL &&
+		    found < strchr(line, '\n'))
+			return true;
+	}
+	return false;
 }
 
 size_t scene_alerts(const struct scene *s, enum alert_action action)

@@ -50,6 +50,7 @@ struct scene *scene_new(void);
 void scene_free(struct scene **scene);
 void scene_net(struct scene *scene, enum site_role role, const char *cidr);
 void scene_domain(struct scene *scene, enum site_domains set, const char *domain);
+void scene_nat(struct scene *scene, const char *public_equals_private);
 /* The site of most tests: example.com, 192.0.2.0/24, trusted 192.0.2.96/27. */
 void scene_site(struct scene *scene);
 
@@ -96,6 +97,10 @@ bool scene_has_rule(const struct scene *scene, const char *client, const char *s
 double scene_sum_error(const struct scene *scene, const char *client, const char *server,
 		       uint16_t port);
 const char *scene_posture(const struct scene *scene, const char *server, uint16_t port);
+/* "ADDRESS POSTURE" of the other address of that server, or "none". */
+const char *scene_same_server(const struct scene *scene, const char *server, uint16_t port);
+/* Do these words stand in the advice for it? */
+bool scene_advises(const struct scene *scene, const char *server, uint16_t port, const char *words);
 size_t scene_alerts(const struct scene *scene, enum alert_action action);
 /* The sentence of a rule in the pair's evidence, or "". */
 const char *scene_reason(const struct scene *scene, const char *client, const char *server,

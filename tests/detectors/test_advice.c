@@ -69,3 +69,30 @@ Test(advice, by_way_of_a_balancer)
 	cr_expect_not_null(strstr(lines[0], "balancer"));
 	cr_expect_str_eq(lines[1], plain[0]);
 }
+
+/* Open over one family and closed over the other: what differs is on the way, not in the server. */
+Test(advice, where_another_address_refuses)
+{
+	static const struct {
+		uint8_t family, refuses_at;
+		const char *has; /* NULL: nothing is said of it */
+	} rows[] = {
+		{ 6, 4, "userland" },      { 4, 6, "over IPv6" }, { 4, 4, "other address" },
+		{ 6, 6, "other address" }, { 4, 0, NULL },        { 6, 0, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct advice_case of = { .protocol = PROTOCOL_SMTP,
+					  .software = "Postfix",
+					  .family = rows[i].family,
+					  .refuses_at = rows[i].refuses_at };
+		const char *lines[ADVICE_MAX];
+		uint32_t count = advice_for(&of, lines);
+
+		cr_assert_geq(count, 1);
+		cr_expect_eq(strstr(lines[0], "the same server") != NULL, rows[i].has != NULL);
+		if (rows[i].has != NULL)
+			cr_expect_not_null(strstr(lines[0], rows[i].has), "%s", lines[0]);
+		cr_expect_not_null(strstr(lines[count - 1], "mynetworks"));
+	}
+}

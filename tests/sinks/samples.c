@@ -173,6 +173,9 @@ struct server_report sample_server(void)
 				       .strangers_denied = 6,
 				       .advice = advice,
 				       .advice_count = ARRAY_COUNT(advice),
+				       .same = { .address = sample_ip("2001:db8:1::25"),
+						 .port = 628,
+						 .posture = POSTURE_CLOSED },
 				       .undetermined = undetermined,
 				       .undetermined_count = ARRAY_COUNT(undetermined) };
 }
