@@ -17,6 +17,16 @@ send_smtp() {
 		--suppress-data "$@" 2>&1 | grep -E '^<.{3}[0-9]{3} ' | tr -d '\r' >> "$work/clients.log" || true
 }
 
+# send_bdat HOST SERVER:PORT FROM TO..: in chunks
+send_bdat() {
+	local host=$1 server=$2 from=$3
+	shift 3
+	note "$host bdat $server from <$from> to $*"
+	message_text "$host" "$from" "$1" |
+		on "$host" python3 "$here/lib/bdat_client.py" "${server%:*}" "${server##*:}" "$host" \
+		"$from" "$@" >> "$work/clients.log" 2>&1 || note "it broke off"
+}
+
 # send_qmtp HOST SERVER FROM TO..
 send_qmtp() {
 	local host=$1 server=$2 from=$3

@@ -8,6 +8,7 @@ work=
 
 source "$here/lib/net.bash"
 source "$here/lib/servers.bash"
+source "$here/lib/other_servers.bash"
 source "$here/lib/clients.bash"
 source "$here/lib/scenarios.bash"
 

@@ -125,3 +125,96 @@ scenario_ordinary-mail() {
 	send_smtp pool-80.bluehill.test 192.0.2.25:587 ben@example.org lena@redrock.test \
 		--auth PLAIN --auth-user ben@mail.example.com --auth-password correct-horse
 }
+
+# What every server should do that is set up as it is meant to be: one user is known and one is not,
+# a stranger is denied the relay.
+ordinary_day() {
+	mail_for_us
+	send_smtp mx.nordwind.example 192.0.2.25:25 vera@nordwind.example walter@example.com
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
+# A password opens it.
+with_password() {
+	local port=$1
+
+	send_smtp pool-7.bluehill.test 192.0.2.25:$port ben@example.org lena@redrock.test \
+		--auth PLAIN --auth-user ben@example.org --auth-password 123456
+	send_smtp pool-80.bluehill.test 192.0.2.25:$port ben@example.org lena@redrock.test \
+		--auth PLAIN --auth-user ben@example.org --auth-password correct-horse
+}
+
+# And one that relays for a stranger, who sends by DATA and by BDAT.
+open_day() {
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+	send_bdat pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test dmitri@redrock.test
+}
+
+scenario_exim() {
+	sink_start mx.redrock.test 198.51.100.25
+	exim_start 192.0.2.96/27
+	capture_start
+	ordinary_day
+	with_password 25
+}
+
+scenario_exim-open-relay() {
+	sink_start mx.redrock.test 198.51.100.25
+	exim_start '*'
+	capture_start
+	open_day
+}
+
+scenario_opensmtpd() {
+	sink_start mx.redrock.test 198.51.100.25
+	opensmtpd_start
+	capture_start
+	ordinary_day
+}
+
+scenario_opensmtpd-open-relay() {
+	sink_start mx.redrock.test 198.51.100.25
+	opensmtpd_start 'match from any for any action out'
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_sendmail() {
+	sink_start mx.redrock.test 198.51.100.25
+	sendmail_start
+	capture_start
+	ordinary_day
+}
+
+scenario_sendmail-open-relay() {
+	sink_start mx.redrock.test 198.51.100.25
+	sendmail_start "FEATURE(\`promiscuous_relay')"
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
+# A mail server of ours hands on to the store; the store answers for each recipient.
+scenario_dovecot-lmtp() {
+	dovecot_start
+	capture_start
+	send_smtp desk.example.com 192.0.2.25:24 vera@nordwind.example \
+		anna@example.com,nobody@example.com,ben@example.org --protocol LMTP
+}
+
+scenario_dovecot-submission() {
+	sink_start mx.redrock.test 198.51.100.25
+	dovecot_start
+	capture_start
+	send_smtp pool-7.bluehill.test 192.0.2.25:587 offers@bluehill.test lena@redrock.test
+	with_password 587
+}
+
+scenario_aiosmtpd() {
+	aiosmtpd_start
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}

@@ -65,7 +65,7 @@ wait_port() {
 		[ -z "$(on "$host" ss -Hltn "sport = :$port")" ] || return 0
 		sleep 0.05
 	done
-	fail "nothing listens on port $port of $host"
+	fail "nothing listens on port $port of $host: $(tail -qn 2 "$work"/*.log 2> /dev/null)"
 }
 
 # postfix_start [SETTING..]: the settings replace those of main.cf below.
@@ -202,6 +202,7 @@ servers_log() {
 		sed -E 's/^[A-Z][a-z]{2} +[0-9]+ [0-9:]{8} [^ ]+ //' "$work/maillog" |
 			grep -E '/(smtpd|qmqpd|smtp|discard|bounce)\[|submission' | grep -v 'statistics:' || true
 	fi
+	other_servers_log
 	[ ! -f "$work/mailfront.log" ] || grep -v 'tcpserver: status' "$work/mailfront.log"
 	[ ! -f "$work/clients.log" ] || cat "$work/clients.log"
 }

@@ -112,6 +112,26 @@ static char *line_of_server(const json_t *event)
 	return text;
 }
 
+/* NULL: its words did not tell. A name is one word here. */
+static char *line_of_software(const json_t *event)
+{
+	const char *name = json_string_value(event_get(event, "relaywatch.software"));
+	char *text = NULL;
+	size_t bytes;
+	FILE *out;
+
+	if (!name)
+		return NULL;
+	out = open_memstream(&text, &bytes);
+	(void)fprintf(out, "software ");
+	write_server(out, event);
+	(void)fputc(' ', out);
+	for (; *name != '\0'; name++)
+		(void)fputc(*name == ' ' ? '_' : *name, out);
+	(void)fclose(out);
+	return text;
+}
+
 /* One line an incident: of its last event, and only if it was raised once. */
 static char *line_of_alert(const json_t *events, size_t at)
 {
@@ -150,8 +170,13 @@ void reported_lines(const json_t *events, struct lines *out)
 			if (event_is(event, pair_lines[i].dataset))
 				lines_add(out, line_of_pair(&pair_lines[i], event));
 		}
-		if (event_is(event, "server"))
+		if (event_is(event, "server")) {
+			char *software = line_of_software(event);
+
 			lines_add(out, line_of_server(event));
+			if (software)
+				lines_add(out, software);
+		}
 		if (event_is(event, "alert")) {
 			char *line = line_of_alert(events, at);
 
@@ -214,6 +239,8 @@ static bool must_be_named(const char *line)
 	};
 	size_t length = strlen(line);
 
+	if (strncmp(line, "software ", 9) == 0)
+		return false;
 	if (strncmp(line, "finding ", 8) != 0 && strncmp(line, "server ", 7) != 0)
 		return true;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
