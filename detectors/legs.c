@@ -70,6 +70,21 @@ static bool is_no_mail_server(const struct detectors *d, const struct ip_address
 	       standing_of(d->site, PROTOCOL_SMTP, client, client, AUTH_NONE) == STANDING_INSIDER;
 }
 
+/*
+ * Did the client take the message from another inside host? Then it is a server that hands mail on,
+ * of which only this side is seen. A line can be forged, but seldom with an address of ours.
+ */
+static bool is_handed_on(const struct detectors *d, const struct fact_transaction *t)
+{
+	const struct ip_address *client = &t->origin.connection.client;
+	const struct fact_trace *top = t->trace;
+
+	return t->trace_count > 0 && top->from.family != 0 && t->origin.helo.length > 0 &&
+	       span_equal_nocase(top->by, t->origin.helo) &&
+	       !ip_address_equal(&top->from, client) &&
+	       site_contains(d->site, SITE_LOCAL_NET, &top->from);
+}
+
 /* Mail that an inside host takes to the outside itself. Every pair of a sprayer carries the word. */
 static void note_spray(struct detectors *d, const struct fact_transaction *t)
 {
@@ -79,7 +94,7 @@ static void note_spray(struct detectors *d, const struct fact_transaction *t)
 	size_t count;
 
 	if (site_contains(d->site, SITE_LOCAL_NET, &c->server) ||
-	    !is_no_mail_server(d, &c->client) ||
+	    !is_no_mail_server(d, &c->client) || is_handed_on(d, t) ||
 	    !senders_sent(d->senders, &c->client, &c->server, c->server_port, t->end_ns))
 		return;
 	count = senders_exchangers(d->senders, &c->client, &before);

@@ -20,6 +20,7 @@ struct scene_fact {
 	struct fact fact;
 	struct fact_recipient recipients[RECIPIENTS_MAX];
 	struct fact_dns_answer answers[2];
+	struct fact_trace trace;
 	char domain[TEXT_MAX];
 };
 
@@ -249,6 +250,12 @@ void scene_mail(struct scene *s, const struct mail *m)
 		f->recipients[0].reply = (struct fact_reply){ 0 };
 		t->outcome = OUTCOME_UNKNOWN;
 		t->data_invited = false;
+	}
+	if (m->took_from != NULL) {
+		f->trace = (struct fact_trace){ .from = ip(m->took_from),
+						.by = span_text(m->took_by) };
+		t->trace = &f->trace;
+		t->trace_count = 1;
 	}
 	t->answer.reply_class = m->answer;
 	if (t->answer.reply_class == REPLY_NONE && t->outcome == OUTCOME_ACCEPTED)

@@ -42,6 +42,8 @@ struct mail {
 	struct software software;      /* as the session told it by then */
 	const char *via;               /* through an HTTP proxy, to this target; NULL: directly */
 	enum via_login via_login;
+	const char *took_from;         /* its topmost Received line: the client's server.. */
+	const char *took_by;           /* ..and the client's name; NULL: no such line */
 };
 
 struct scene;

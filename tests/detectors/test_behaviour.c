@@ -80,7 +80,10 @@ Test(behaviour, passwords_of_others)
 	}
 }
 
-/* The same mails, by an unlisted inside host, by a trusted one, and by a server that takes mail. */
+/*
+ * The same mails, by an unlisted inside host, by a trusted one, by a server that takes mail, and by one
+ * that says from whom it took them: another inside host, or itself, a stranger, and under another name.
+ */
 Test(behaviour, exchangers_are_sprayed)
 {
 	static const struct {
@@ -88,11 +91,17 @@ Test(behaviour, exchangers_are_sprayed)
 		bool is_server;
 		size_t exchangers;
 		const char *verdict;
+		const char *took_from, *took_by;
 	} rows[] = {
-		{ "192.0.2.144", false, 12, "spam_source" },
-		{ "192.0.2.144", false, 3, "benign" },
-		{ "192.0.2.98", false, 12, "benign" },
-		{ "192.0.2.144", true, 12, "benign" },
+		{ "192.0.2.144", false, 12, "spam_source", NULL, NULL },
+		{ "192.0.2.144", false, 3, "benign", NULL, NULL },
+		{ "192.0.2.98", false, 12, "benign", NULL, NULL },
+		{ "192.0.2.144", true, 12, "benign", NULL, NULL },
+		{ "192.0.2.144", false, 12, "benign", "192.0.2.7", "OUT.example.com" },
+		{ "192.0.2.144", false, 12, "spam_source", "192.0.2.144", "out.example.com" },
+		{ "192.0.2.144", false, 12, "spam_source", "127.0.0.1", "out.example.com" },
+		{ "192.0.2.144", false, 12, "spam_source", "203.0.113.7", "out.example.com" },
+		{ "192.0.2.144", false, 12, "spam_source", "192.0.2.7", "other.example.com" },
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -108,6 +117,9 @@ Test(behaviour, exchangers_are_sprayed)
 		for (size_t n = 0; n < rows[i].exchangers; n++) {
 			struct mail m = { .at = (double)n,
 					  .client = rows[i].client,
+					  .helo = "out.example.com",
+					  .took_from = rows[i].took_from,
+					  .took_by = rows[i].took_by,
 					  .to = "x@foreign.example" };
 
 			(void)snprintf(addresses[n], sizeof(addresses[n]), "198.51.100.%zu", n + 1);
