@@ -74,6 +74,7 @@ static void sum_lists(const struct stage_counters *counters, struct stats *stats
 		{ "candidates", counters->detectors.forgotten_candidates },
 		{ "domains", counters->detectors.forgotten_domains },
 		{ "rates", counters->detectors.forgotten_rates },
+		{ "incidents", counters->detectors.forgotten_incidents },
 	};
 	const struct stats_named damaged[] = {
 		{ "files", counters->capture.damaged_files },

@@ -36,7 +36,7 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    bounces_new(&d->bounces, &options->key, budget) != RESULT_OK ||
 	    campaigns_new(&d->campaigns, &options->key, budget) != RESULT_OK ||
 	    twins_new(&d->twins, &options->key, budget) != RESULT_OK ||
-	    incidents_new(&d->incidents) != RESULT_OK) {
+	    incidents_new(&d->incidents, budget) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
 	}
@@ -196,5 +196,6 @@ void detectors_stats_get(const struct detectors *d, struct detectors_stats *out)
 	out->forgotten_candidates = onward_forgotten(d->onward);
 	out->forgotten_rates = senders_forgotten(d->senders) + allowed_forgotten(d->allowed) +
 			       bounces_forgotten(d->bounces) + campaigns_forgotten(d->campaigns);
+	out->forgotten_incidents = incidents_forgotten(d->incidents);
 	out->onward_window_ns = onward_window_ns(d->onward);
 }

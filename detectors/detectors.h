@@ -28,6 +28,7 @@ struct detectors_stats {
 	uint64_t facts, pairs, servers, alerts;
 	uint64_t forgotten_pairs, forgotten_servers, forgotten_candidates, forgotten_domains;
 	uint64_t forgotten_rates; /* of senders, accounts and bouncing servers */
+	uint64_t forgotten_incidents;
 	int64_t onward_window_ns; /* how far back an onward leg can be matched */
 };
 

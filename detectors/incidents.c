@@ -14,6 +14,7 @@
 #define ALERT_ID_BYTES 16
 
 struct incidents {
+	struct budget *budget;
 	struct hashmap map;
 	struct incident *oldest, *newest;
 	struct incident *first_waiting, *last_waiting; /* held, or repaired and not believed */
@@ -21,7 +22,7 @@ struct incidents {
 	uint64_t forgotten;
 };
 
-enum result incidents_new(struct incidents **out)
+enum result incidents_new(struct incidents **out, struct budget *budget)
 {
 	struct incidents *incidents = calloc(1, sizeof(*incidents));
 
@@ -31,6 +32,7 @@ enum result incidents_new(struct incidents **out)
 		free(incidents);
 		return RESULT_FAILED;
 	}
+	incidents->budget = budget;
 	incidents->looked_ns = TIME_NEVER;
 	*out = incidents;
 	return RESULT_OK;
@@ -94,6 +96,7 @@ static void forget(struct incidents *all, struct incident *incident)
 	unlist(all, incident);
 	wait_no_more(all, incident);
 	hashmap_remove(&all->map, &incident->node);
+	budget_give(all->budget, sizeof(*incident));
 	free(incident);
 }
 
@@ -187,6 +190,29 @@ static void write_alert_id(struct incident *incident, const struct pair *pair)
 	digest_hex(sha, ALERT_ID_BYTES, incident->alert_id);
 }
 
+static void forget_oldest(struct incidents *all)
+{
+	forget(all, all->oldest);
+	all->forgotten++;
+}
+
+static struct incident *new_incident(struct incidents *all)
+{
+	struct incident *incident;
+
+	if (all->map.count >= INCIDENTS_MAX)
+		forget_oldest(all);
+	while (budget_take(all->budget, sizeof(*incident)) != RESULT_OK) {
+		if (all->oldest == NULL)
+			return NULL;
+		forget_oldest(all);
+	}
+	incident = calloc(1, sizeof(*incident));
+	if (incident == NULL)
+		budget_give(all->budget, sizeof(*incident));
+	return incident;
+}
+
 static struct incident *begin(struct detectors *d, struct pair *pair, const struct judgement *j,
 			      const struct incident_family *family, const char *subject_id)
 {
@@ -194,11 +220,8 @@ static struct incident *begin(struct detectors *d, struct pair *pair, const stru
 	struct incident_key key = { .family = family->family, .subject_id = subject_id };
 	struct incident *incident;
 
-	if (all->map.count >= INCIDENTS_MAX) {
-		forget(all, all->oldest);
-		all->forgotten++;
-	}
-	incident = calloc(1, sizeof(*incident));
+	state_make_room(&d->state, sizeof(*incident), pair);
+	incident = new_incident(all);
 	if (incident == NULL)
 		return NULL;
 	incident->subject_type = family->subject;

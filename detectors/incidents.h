@@ -3,7 +3,7 @@
  *
  * In:      judged pairs, server ports that turned out fixed, the passing of packet time.
  * Out:     alerts to the sink.
- * Limits:  INCIDENTS_MAX at once; the one that was decided longest ago goes first, counted.
+ * Limits:  INCIDENTS_MAX at once, and the budget; the one that was decided longest ago goes first, counted.
  * Errors:  -
  * Owner:   struct detectors. An incident outlives the pairs that it is about: what it needs it
  *          copies.
@@ -23,7 +23,8 @@
  */
 #define REPAIRS_BELIEVED 2
 
-MUST_USE enum result incidents_new(struct incidents **out);
+/* The budget is lent; where it gives no more, the incident that was decided longest ago goes. */
+MUST_USE enum result incidents_new(struct incidents **out, struct budget *budget);
 void incidents_free(struct incidents **incidents);
 /* The pair was judged; an incident begins, grows worse, or goes on. */
 void incidents_pair_judged(struct detectors *d, struct pair *pair,

@@ -93,6 +93,7 @@ static void free_claim(struct state *state, struct claim *claim)
 	if (claim->next_of_holding != NULL)
 		claim->next_of_holding->previous_of_holding = claim->previous_of_holding;
 	state->claims_by_number[claim->number % state->claims_capacity] = NULL;
+	budget_give(state->budget, CLAIM_SLOTS_BYTES);
 	state->claim_count--;
 	free_track(state, claim->taken);
 	free_track(state, claim->invited);

@@ -12,6 +12,9 @@
 
 #include "detectors/state.h"
 
+/* What a claim takes of the table of numbers, at most half full and doubled when it is. */
+#define CLAIM_SLOTS_BYTES (4 * sizeof(struct claim *))
+
 void *state_take(struct state *state, size_t bytes);
 void state_give(struct state *state, void *memory, size_t bytes);
 /* The lists of pairs by class, the one that is let go first at the old end. */

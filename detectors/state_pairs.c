@@ -173,8 +173,12 @@ static bool number_claim(struct state *state, struct claim *claim)
 {
 	uint32_t n = state->claims_next;
 
-	if (state->claim_count >= state->claims_capacity / 2 && !grow_claim_numbers(state))
+	if (budget_take(state->budget, CLAIM_SLOTS_BYTES) != RESULT_OK)
 		return false;
+	if (state->claim_count >= state->claims_capacity / 2 && !grow_claim_numbers(state)) {
+		budget_give(state->budget, CLAIM_SLOTS_BYTES);
+		return false;
+	}
 	while (state->claims_by_number[n % state->claims_capacity] != NULL)
 		n++;
 	claim->number = n;

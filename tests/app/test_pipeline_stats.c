@@ -47,6 +47,7 @@ Test(pipeline_stats, sums)
 			       .forgotten_servers = 27,
 			       .forgotten_candidates = 28,
 			       .forgotten_rates = 30,
+			       .forgotten_incidents = 34,
 			       .forgotten_domains = 29,
 			       .onward_window_ns = INT64_C(30999999999) },
 		.alerts = 31,
@@ -82,6 +83,7 @@ Test(pipeline_stats, sums)
 	cr_expect_eq(named(stats.forgotten, "sessions"), 25);
 	cr_expect_eq(named(stats.forgotten, "pairs"), 26);
 	cr_expect_eq(named(stats.forgotten, "servers"), 27);
+	cr_expect_eq(named(stats.forgotten, "incidents"), 34);
 	cr_expect_eq(named(stats.forgotten, "candidates"), 28);
 	cr_expect_eq(named(stats.forgotten, "rates"), 30);
 	cr_expect_eq(named(stats.forgotten, "domains"), 29);

@@ -198,7 +198,7 @@ Test(flood, the_pair_at_work_stays)
 	struct rig rig;
 	char domains[RIG_RECIPIENTS_MAX][32];
 
-	rig_open(&rig, (size_t)160 << 10);
+	rig_open(&rig, (size_t)224 << 10);
 	for (uint32_t round = 0; round < 300; round++) {
 		struct rig_offer in = relayed(round, 25 + round % 3, NULL);
 
@@ -249,7 +249,7 @@ Test(flood, a_leg_and_an_incident_of_a_forgotten_pair)
 	rig_offer(&rig, &first);
 	cr_expect_eq(rig.alerts[ALERT_RAISED], 0, "it rests on a list of domains alone");
 	for (uint32_t i = 2; i < 5000; i++) {
-		struct rig_offer in = relayed(i, 25 + i, "foreign.example");
+		struct rig_offer in = relayed(i, 25 + i % 50, "foreign.example");
 
 		in.id = "another@spam.example";
 		rig_offer(&rig, &in);
@@ -260,6 +260,24 @@ Test(flood, a_leg_and_an_incident_of_a_forgotten_pair)
 	cr_expect_eq(rig.alerts[ALERT_RESOLVED], rig.alerts[ALERT_RAISED]);
 	rig_finish(&rig);
 	cr_expect_eq(rig.watched_verdict, VERDICT_COUNT, "it should have been forgotten");
+	rig_close(&rig);
+}
+
+/* Whoever opens thousands of ports makes as many incidents; they too share the memory. */
+Test(flood, incidents_have_no_memory_of_their_own)
+{
+	struct rig rig;
+
+	rig_open(&rig, SMALL);
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct rig_offer in = relayed(i, 25 + i, "foreign.example");
+
+		rig_offer(&rig, &in);
+		leave(&rig, &in);
+		cr_assert_leq(rig.budget.used_bytes, SMALL);
+	}
+	cr_expect_gt(stats_of(&rig).forgotten_incidents, 1000);
+	rig_finish(&rig);
 	rig_close(&rig);
 }
 
