@@ -145,7 +145,10 @@ struct fact_session {
 	uint32_t auth_attempts, auth_failures;
 	struct fact_tls tls;
 	uint32_t transactions;
-	bool starttls_offered;
+	bool ehlo_answered;    /* with a yes that was seen whole, in clear */
+	bool starttls_offered; /* in any answer to EHLO */
+	bool
+	    starttls_blanked; /* a keyword of its length was overwritten there, and it was not offered */
 	enum close_reason end;
 	int64_t start_ns, end_ns;
 	uint64_t bytes[2]; /* payload that was delivered, by enum direction */

@@ -115,6 +115,16 @@ static const struct rule_row rows[RULE_COUNT] = {
 				  "the stranger %C sent a password to %S in clear" },
 	[RULE_THROUGH_PROXY] = { "through_proxy", WITNESS_BEHAVIOUR, 0,
 				 "%S let the stranger %C through to a mail server" },
+	[RULE_STARTTLS_BLANKED] = { "starttls_blanked", WITNESS_BEHAVIOUR, 0,
+				    "on the way from %S to %C a keyword as long as STARTTLS was "
+				    "overwritten" },
+	[RULE_STARTTLS_MISSING] = { "starttls_missing", WITNESS_BEHAVIOUR, 0,
+				    "%S offered %C no STARTTLS, as it had before: it, or somebody "
+				    "on the way, took the offer out" },
+	[RULE_STARTTLS_WITHDRAWN] = { "starttls_withdrawn", WITNESS_BEHAVIOUR, 0,
+				      "%S offers STARTTLS to nobody any more; %C was the first "
+				      "that "
+				      "missed it" },
 	[RULE_ALL_ENCRYPTED] = { "all_encrypted", WITNESS_BEHAVIOUR, 0,
 				 "all that matters between %C and %S was encrypted" },
 	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,

@@ -3,6 +3,7 @@
 #include "detectors/posture.h"
 #include "detectors/registrable.h"
 #include "detectors/standing.h"
+#include "detectors/starttls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,17 @@ static struct pair *pair_of(struct detectors *d, const struct fact_origin *origi
 	return server == NULL ? NULL : state_pair(&d->state, server, fact_client(origin), time_ns);
 }
 
+/* An offer of STARTTLS that is gone, or overwritten on the way. Held against nobody. */
+static void note_starttls(struct detectors *d, const struct fact_session *s, struct pair *pair)
+{
+	if (s->starttls_blanked && s->origin.via.type == VIA_NOTHING)
+		state_mark(&d->state, pair, RULE_STARTTLS_BLANKED, s->start_ns, s->end_at,
+			   &s->origin.connection);
+	if (starttls_is_missing(pair, s))
+		state_mark(&d->state, pair, RULE_STARTTLS_MISSING, s->start_ns, s->end_at,
+			   &s->origin.connection);
+}
+
 /* A connection that spoke a mail protocol has ended. */
 void detect_session(struct detectors *d, const struct fact *fact)
 {
@@ -258,6 +270,7 @@ void detect_session(struct detectors *d, const struct fact *fact)
 	    standing_is_judged(d->site, &s->origin.connection.server))
 		state_mark(&d->state, pair, RULE_SMUGGLING, s->start_ns, s->end_at,
 			   &s->origin.connection);
+	note_starttls(d, s, pair);
 	note_route_taken(d, s);
 	state_dirty(&d->state, pair);
 }

@@ -61,6 +61,14 @@ enum ownership_source {
 	SOURCE_QMQP
 };
 
+/* To whom STARTTLS was offered, and who missed it since. */
+struct offers {
+	uint32_t sessions;     /* in which it was offered */
+	struct netset missing; /* clients that had it before; since then nobody was offered it */
+	struct ip_address first_missing;
+	int64_t missing_ns; /* when that one missed it */
+};
+
 /* What a host calls itself in its greetings. */
 struct greeting {
 	char *name;         /* folded */
@@ -176,6 +184,7 @@ struct pair {
 	enum verdict verdict; /* as judged last */
 	int64_t first_ns, last_ns;
 	uint64_t transactions, recipients, accepted, denied;
+	uint32_t starttls_offers;     /* sessions in which it was offered STARTTLS */
 	uint64_t sessions, encrypted; /* encrypted: nothing of the mail could be read */
 	struct text sample;           /* lines, each ended by NUL */
 	uint32_t sample_rung;
@@ -204,6 +213,7 @@ struct server {
 	int64_t denied_first_ns[TRICK_CLASSES], denied_last_ns[TRICK_CLASSES];
 	int64_t refused_last_ns; /* a stranger's connection */
 	uint64_t passwords_refused;
+	struct offers starttls;
 	bool proxy;        /* what is spoken there is spoken with hosts behind it */
 	bool opened;       /* relayed otherwise than by QMQP, which exposes only */
 	bool forgot_relay; /* a pair that it relayed for was let go */

@@ -1,6 +1,7 @@
 #include "detectors/verdict.h"
 
 #include "detectors/ownership.h"
+#include "detectors/starttls.h"
 
 #include <stdlib.h>
 
@@ -184,6 +185,16 @@ static void add_claim(struct judgement *j, const struct claim *claim)
 	       claim);
 	add_of(j, RULE_ROUTE_ASKED_AND_TAKEN, claim->routed, claim);
 	add_of(j, RULE_TRACE_CLEAR, claim->traced, claim);
+}
+
+static void add_mark(struct judgement *j, const struct pair *pair, const struct mark *mark)
+{
+	enum rule rule = mark->rule;
+
+	if (rule == RULE_STARTTLS_MISSING)
+		rule = starttls_rule(pair, mark);
+	if (rule != RULE_COUNT)
+		add(j, rule, &mark->track, span_of(NULL, 0));
 }
 
 /* What speaks for a client that does nothing wrong. */
@@ -378,7 +389,7 @@ void verdict_judge(const struct site *site, const struct pair *pair, int64_t now
 	for (const struct claim *c = pair->claims; c != NULL; c = c->next_of_pair)
 		add_claim(out, c);
 	for (const struct mark *m = pair->marks; m != NULL; m = m->next)
-		add(out, m->rule, &m->track, span_of(NULL, 0));
+		add_mark(out, pair, m);
 	add_clearing(out, pair);
 	add_encrypted(out, pair);
 	find_verdict(out);

@@ -30,7 +30,7 @@ struct session {
 	uint32_t transactions;
 	size_t mechanism_length, user_length;
 	uint32_t replies_noted;
-	bool starttls_offered, established;
+	bool ehlo_answered, starttls_offered, starttls_blanked, established;
 	uint8_t via_target[VIA_TARGET_MAX];
 	uint8_t helo[HELO_MAX_BYTES];
 	uint8_t banner[BANNER_MAX_BYTES];
@@ -214,6 +214,12 @@ void session_set_starttls_offered(struct session *session)
 	session->starttls_offered = true;
 }
 
+void session_set_ehlo_answered(struct session *session, bool blanked)
+{
+	session->ehlo_answered = true;
+	session->starttls_blanked = session->starttls_blanked || blanked;
+}
+
 void session_add_flags(struct session *session, uint32_t flags)
 {
 	session->own_flags |= flags;
@@ -382,7 +388,9 @@ void session_close(struct session *session, const struct conversation_end *end)
 	out->auth_failures = session->auth_failures;
 	out->tls = session->tls;
 	out->transactions = session->transactions;
+	out->ehlo_answered = session->ehlo_answered;
 	out->starttls_offered = session->starttls_offered;
+	out->starttls_blanked = session->starttls_blanked && !session->starttls_offered;
 	out->end = end->reason;
 	out->start_ns = session->connection->start_ns;
 	out->end_ns = end->time_ns;

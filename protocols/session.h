@@ -47,6 +47,8 @@ void session_set_tls_details(struct session *session, const struct fact_tls *det
 void session_count_bytes(struct session *session, enum direction direction, size_t length_bytes,
 			 int64_t time_ns);
 void session_set_starttls_offered(struct session *session);
+/* EHLO was answered with a yes; blanked: a keyword was overwritten in place of STARTTLS. */
+void session_set_ehlo_answered(struct session *session, bool blanked);
 /* It came through a proxy; the target is copied. Before the decoder begins. */
 void session_set_via(struct session *session, const struct fact_via *via);
 /* Its first bytes are here: the connection's, or what a proxy let through. */

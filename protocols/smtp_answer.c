@@ -47,6 +47,9 @@ static void hello(struct smtp *s, const struct fact_reply *reply)
 		session_set_helo(s->session, argument_of(s));
 		s->lmtp = lhlo;
 		session_set_protocol(s->session, lhlo ? PROTOCOL_LMTP : PROTOCOL_SMTP);
+		if (reply != NULL && s->reader.whole && strcmp(s->command, "EHLO") == 0 &&
+		    reply->text.data == (const uint8_t *)s->reader.text)
+			session_set_ehlo_answered(s->session, s->reader.blanked);
 	} else if (session_origin(s->session)->helo.length == 0) {
 		session_set_helo(s->session, argument_of(s));
 	}

@@ -65,7 +65,7 @@ static void reply_done(struct smtp *s)
 	if (tells_smtp(s, &reply))
 		session_set_established(s->session);
 	hand_on(s, &reply);
-	s->reader.open = false;
+	s->reader.open = s->reader.whole = s->reader.blanked = false;
 	s->reader.length = 0;
 }
 
@@ -81,6 +81,28 @@ static uint16_t read_code(struct span line)
 			  '0');
 }
 
+/*
+ * Firewalls and attackers overwrite STARTTLS, as taking it out would change the length of the packet:
+ * "XXXXXXXA" is what Cisco's inspection of ESMTP writes (Cisco, document 118550); RFC 3207, 6, has the
+ * attack. Asterisks and blanks are from general knowledge.
+ */
+static bool is_blanked(struct span text)
+{
+	static const char fillers[] = "X* ";
+	size_t last = sizeof("STARTTLS") - 2;
+
+	for (size_t i = 0; fillers[i] != '\0'; i++) {
+		size_t n = 0;
+
+		while (n < text.length && text.data[n] == (uint8_t)fillers[i])
+			n++;
+		if (text.length == last + 1 && (n > last || (n == last && fillers[i] == 'X' &&
+							     ascii_is_alpha(text.data[last]))))
+			return true;
+	}
+	return false;
+}
+
 /* Note what the server offers. */
 static void note_keyword(struct smtp *s, struct span text)
 {
@@ -88,8 +110,10 @@ static void note_keyword(struct smtp *s, struct span text)
 		return;
 	if (span_is_nocase(span_trim(text), "STARTTLS"))
 		session_set_starttls_offered(s->session);
-	if (s->reader.open) /* the first line has the host's name */
-		session_note_keyword(s->session, text);
+	if (!s->reader.open) /* the first line has the host's name */
+		return;
+	session_note_keyword(s->session, text);
+	s->reader.blanked = s->reader.blanked || is_blanked(text);
 }
 
 /* Read one line of a reply. */
@@ -113,6 +137,7 @@ static void reply_line(struct smtp *s, struct span line)
 	add_text(&s->reader, text);
 	note_keyword(s, text);
 	s->reader.open = line.length > 3 && line.data[3] == '-';
+	s->reader.whole = !s->reader.open;
 	if (!s->reader.open)
 		reply_done(s);
 }

@@ -144,7 +144,9 @@ struct text_scan {
 };
 
 struct reply_reader {
-	bool open; /* a line of several was read */
+	bool open;    /* a line of several was read */
+	bool whole;   /* the last reply was read to its end */
+	bool blanked; /* a line of it is one keyword as long as STARTTLS, overwritten */
 	uint16_t code;
 	char text[REPLY_TEXT_MAX];
 	size_t length;

@@ -119,6 +119,7 @@ static void add_relaywatch(struct json *json, const struct fact_session *session
 	json_seen(json, "banner", origin->banner);
 	json_text(json, "tls", tls_use_word(origin->tls));
 	json_bool(json, "starttls_offered", session->starttls_offered);
+	json_bool(json, "starttls_blanked", session->starttls_blanked);
 	add_auth(json, session);
 	json_uint(json, "transactions", session->transactions);
 	json_text(json, "end", close_reason_word(session->end));

@@ -225,7 +225,9 @@ static void add_session(struct json *json, const struct fact_session *session)
 	json_uint(json, "auth_failures", session->auth_failures);
 	add_tls(json, &session->tls);
 	json_uint(json, "transactions", session->transactions);
+	json_bool(json, "ehlo_answered", session->ehlo_answered);
 	json_bool(json, "starttls_offered", session->starttls_offered);
+	json_bool(json, "starttls_blanked", session->starttls_blanked);
 	json_text(json, "end", close_reason_word(session->end));
 	json_int(json, "start_ns", session->start_ns);
 	json_int(json, "end_ns", session->end_ns);

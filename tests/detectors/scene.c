@@ -319,6 +319,17 @@ void scene_session_flags(struct scene *s, uint32_t flags)
 	s->facts[s->fact_count - 1].fact.as.session.origin.flags = flags;
 }
 
+void scene_session_ehlo(struct scene *s, bool offered, bool blanked)
+{
+	struct fact_session *session;
+
+	cr_assert_gt(s->fact_count, 0);
+	session = &s->facts[s->fact_count - 1].fact.as.session;
+	session->ehlo_answered = true;
+	session->starttls_offered = offered;
+	session->starttls_blanked = blanked;
+}
+
 void scene_command(struct scene *s, double at, const char *client, const char *server,
 		   const char *verb, bool accepted)
 {

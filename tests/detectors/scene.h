@@ -67,6 +67,8 @@ void scene_session(struct scene *scene, double at, const char *client, const cha
 		   uint16_t port, const char *banner, enum tls_use tls);
 /* What the last session is flagged with: enum session_flag. */
 void scene_session_flags(struct scene *scene, uint32_t flags);
+/* What the last session was answered to EHLO: an offer, or one that was overwritten. */
+void scene_session_ehlo(struct scene *scene, bool offered, bool blanked);
 void scene_command(struct scene *scene, double at, const char *client, const char *server,
 		   const char *verb, bool accepted);
 void scene_refused(struct scene *scene, double at, const char *client, const char *server,
