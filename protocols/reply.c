@@ -19,6 +19,7 @@ static const struct enhanced_meaning enhanced_meanings[] = {
 	{ "7.26", REPLY_CONTENT },        /* RFC 7372: authentication checks */
 	{ "7.27", REPLY_SENDER_REFUSED }, /* RFC 7505: the sender's null MX */
 	{ "1.1", REPLY_USER_UNKNOWN },    /* bad destination mailbox */
+	{ "1.10", REPLY_POLICY_UNKNOWN }, /* RFC 7505: the recipient's null MX */
 	{ "1.3", REPLY_SYNTAX },          /* bad destination syntax */
 	{ "1.6", REPLY_USER_UNKNOWN },    /* has moved */
 	{ "1.7", REPLY_SENDER_REFUSED },  /* bad sender syntax */
@@ -38,11 +39,20 @@ struct code_meaning {
 };
 
 static const struct code_meaning code_meanings[] = {
-	{ 421, REPLY_LIMITED },       { 452, REPLY_LIMITED }, { 500, REPLY_SYNTAX },
-	{ 501, REPLY_SYNTAX },        { 502, REPLY_SYNTAX },  { 503, REPLY_SYNTAX },
-	{ 504, REPLY_SYNTAX },        { 521, REPLY_BLOCKED }, { 530, REPLY_AUTH_REQUIRED },
-	{ 551, REPLY_RELAY_OR_USER }, { 552, REPLY_CONTENT }, { 555, REPLY_SYNTAX },
-	{ 556, REPLY_RELAY_OR_USER }, /* RFC 7504: the domain does not accept mail */
+	{ 421, REPLY_LIMITED },
+	{ 452, REPLY_LIMITED },
+	{ 500, REPLY_SYNTAX },
+	{ 501, REPLY_SYNTAX },
+	{ 502, REPLY_SYNTAX },
+	{ 503, REPLY_SYNTAX },
+	{ 504, REPLY_SYNTAX },
+	{ 521, REPLY_BLOCKED },
+	{ 530, REPLY_AUTH_REQUIRED },
+	{ 551, REPLY_RELAY_OR_USER },
+	{ 552, REPLY_CONTENT },
+	{ 555, REPLY_SYNTAX },
+	/* RFC 7504: the domain takes no mail from anybody. An open relay says so as well. */
+	{ 556, REPLY_POLICY_UNKNOWN },
 };
 
 /* The class that the enhanced code tells. */

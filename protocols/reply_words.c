@@ -7,7 +7,12 @@
 /*
  * What the words mean. The first phrase that the text holds decides, so what quotes another
  * reply (a callout) or speaks of the sender stands before what it may quote. The text is
- * compared in lower case, runs of blanks as one, addresses left out. PROTOCOLS 3.5.
+ * compared in lower case, runs of blanks as one, addresses left out.
+ *
+ * A row that names a file was held against that source of the product, "capture" against one of
+ * ours or of the public set, "strings" against the product's program. A row that names a product
+ * alone has it from lists of bounces; one that names none is from general knowledge: words that
+ * mean the same whoever says them.
  */
 struct phrase {
 	const char *text;
@@ -17,28 +22,30 @@ struct phrase {
 
 static const struct phrase phrases[] = {
 	/* The sender, also where a callout about it is quoted. */
-	{ "sender address rejected", NULL, REPLY_SENDER_REFUSED }, /* Postfix */
-	{ "badmailfrom", NULL, REPLY_SENDER_REFUSED },             /* qmail */
-	{ "unacceptable sender", NULL, REPLY_SENDER_REFUSED },     /* qmail-qmtpd */
-	{ "sender verify failed", NULL, REPLY_SENDER_REFUSED },    /* Exim */
+	{ "sender address rejected", NULL, REPLY_SENDER_REFUSED }, /* Postfix, smtpd_check.c */
+	{ "badmailfrom", NULL, REPLY_SENDER_REFUSED }, /* notqmail, qmail-smtpd.c; mailfront */
+	{ "unacceptable sender", NULL, REPLY_SENDER_REFUSED },  /* notqmail, qmail-qmtpd.c */
+	{ "sender verify failed", NULL, REPLY_SENDER_REFUSED }, /* Exim, strings */
 	{ "sender", "does not exist", REPLY_SENDER_REFUSED },
-	{ "domain of sender address", NULL, REPLY_SENDER_REFUSED },      /* sendmail */
-	{ "not owned by", NULL, REPLY_SENDER_REFUSED },                  /* Postfix, Yandex */
+	{ "domain of sender address", NULL, REPLY_SENDER_REFUSED }, /* sendmail, proto.m4 */
+	{ "not owned by", NULL, REPLY_SENDER_REFUSED }, /* Postfix, smtpd_check.c; Yandex */
 	{ "sender address is not allowed", NULL, REPLY_SENDER_REFUSED }, /* GMX */
 	{ "sender address has null mx", NULL, REPLY_SENDER_REFUSED },
 	{ "sender mismatch", NULL, REPLY_SENDER_REFUSED },
+	{ "not configured to accept that sender", NULL,
+	  REPLY_SENDER_REFUSED },                                      /* mailfront, builtins.c */
 	{ "permissions to send as", NULL, REPLY_SENDER_REFUSED },      /* Exchange */
 	{ "sendernotauthenticated", NULL, REPLY_SENDER_REFUSED },      /* Exchange, of a group */
 	{ "must equal authorized user", NULL, REPLY_SENDER_REFUSED },  /* QQ */
 	{ "required for sender address", NULL, REPLY_SENDER_REFUSED }, /* sendmail */
 	/* The recipient, by a callout. */
-	{ "unverified address", NULL, REPLY_USER_UNVERIFIED },
-	{ "undeliverable address", NULL, REPLY_USER_UNVERIFIED },
+	{ "unverified address", NULL, REPLY_USER_UNVERIFIED },    /* Postfix, smtpd_check.c */
+	{ "undeliverable address", NULL, REPLY_USER_UNVERIFIED }, /* Postfix, smtpd_check.c */
 	/* Block lists and reputation; they may name a relay ("open relay listed"). */
-	{ "blocked using", NULL, REPLY_BLOCKED },
-	{ "client host rejected", NULL, REPLY_BLOCKED },
+	{ "blocked using", NULL, REPLY_BLOCKED },        /* Postfix, default_rbl_reply */
+	{ "client host rejected", NULL, REPLY_BLOCKED }, /* Postfix, smtpd_check.c */
 	{ "helo command rejected: need fully-qualified", NULL, REPLY_SYNTAX },
-	{ "helo command rejected", NULL, REPLY_BLOCKED },
+	{ "helo command rejected", NULL, REPLY_BLOCKED }, /* Postfix, smtpd_check.c */
 	{ "spamhaus", NULL, REPLY_BLOCKED },
 	{ "sophos.com/security", NULL, REPLY_BLOCKED },
 	{ "spamcop.net", NULL, REPLY_BLOCKED },
@@ -76,14 +83,23 @@ static const struct phrase phrases[] = {
 	{ "not an open relay", NULL, REPLY_RELAY_DENIED },
 	{ "open relay", NULL, REPLY_BLOCKED },
 	/* An unknown user whom the words of a relay would hide. */
-	{ "user unknown", NULL, REPLY_USER_UNKNOWN },             /* "in relay recipient table" */
+	{ "user unknown", NULL, REPLY_USER_UNKNOWN },             /* sendmail, Postfix; captures */
 	{ "unavailable or not local", NULL, REPLY_USER_UNKNOWN }, /* MailEnable */
+	/* What the name service says of the recipient's domain, or of a server behind this one. */
+	{ "nullmx", NULL, REPLY_POLICY_UNKNOWN },                    /* Postfix, smtpd_check.c */
+	{ "null mx", NULL, REPLY_POLICY_UNKNOWN },                   /* RFC 7505 */
+	{ "host does not accept mail", NULL, REPLY_POLICY_UNKNOWN }, /* sendmail, strings */
+	{ "relay server requires authentication", NULL,
+	  REPLY_POLICY_UNKNOWN }, /* Dovecot's submission, strings: its smarthost */
+	{ "relay host", "connect", REPLY_TEMPORARY_UNKNOWN },
 	/* Relaying. */
-	{ "limit exceeded", NULL, REPLY_LIMITED },        /* Google's relay service, of its own */
-	{ "access denied", "relay", REPLY_RELAY_DENIED }, /* Postfix, Exchange Online */
-	{ "relay", "denied", REPLY_RELAY_DENIED },        /* sendmail, Courier */
-	{ "relay", "not permitted", REPLY_RELAY_DENIED }, /* Exim */
-	{ "relay", "not allowed", REPLY_RELAY_DENIED },
+	{ "limit exceeded", NULL, REPLY_LIMITED }, /* Google's relay service, of its own */
+	{ "access denied", "relay",
+	  REPLY_RELAY_DENIED }, /* Postfix, smtpd_check.c; Exchange Online */
+	{ "relay", "denied",
+	  REPLY_RELAY_DENIED }, /* sendmail, proto.m4; Courier, strings; James; qpsmtpd */
+	{ "relay", "not permitted", REPLY_RELAY_DENIED }, /* Exim, configure.default; capture */
+	{ "relay", "not allowed", REPLY_RELAY_DENIED },   /* Stalwart, rcpt.rs; chasquid, conn.go */
 	{ "relay", "prohibited", REPLY_RELAY_DENIED },
 	{ "relay", "unable to", REPLY_RELAY_DENIED }, /* Exchange */
 	{ "relay", "do not", REPLY_RELAY_DENIED },
@@ -105,13 +121,15 @@ static const struct phrase phrases[] = {
 	{ "not a relay", NULL, REPLY_RELAY_DENIED },
 	{ "not configured to relay", NULL, REPLY_RELAY_DENIED },
 	{ "no relay", NULL, REPLY_RELAY_DENIED },
-	{ "uucp addressing denied", NULL, REPLY_RELAY_DENIED },             /* Barricade MX */
-	{ "rcpthosts", NULL, REPLY_RELAY_DENIED },                          /* qmail */
-	{ "non-accepted domain", NULL, REPLY_RELAY_DENIED },                /* Exchange */
-	{ "tenantattribution", NULL, REPLY_RELAY_DENIED },                  /* Exchange Online */
-	{ "not authorized to use this service", NULL, REPLY_RELAY_DENIED }, /* Postfix qmqpd */
-	{ "i cannot deliver mail for", NULL, REPLY_RELAY_DENIED },          /* Haraka */
-	{ "restricted characters in", NULL, REPLY_RELAY_DENIED },           /* Exim, a trick */
+	{ "uucp addressing denied", NULL, REPLY_RELAY_DENIED }, /* Barricade MX */
+	{ "rcpthosts", NULL, REPLY_RELAY_DENIED },              /* notqmail, qmail-smtpd.c */
+	{ "non-accepted domain", NULL, REPLY_RELAY_DENIED },    /* Exchange, NDR 5.7.54 */
+	{ "tenantattribution", NULL, REPLY_RELAY_DENIED },      /* Exchange Online */
+	{ "not authorized to use this service", NULL,
+	  REPLY_RELAY_DENIED },                                    /* Postfix, qmqpd.c; capture */
+	{ "i cannot deliver mail for", NULL, REPLY_RELAY_DENIED }, /* Haraka, connection.js */
+	{ "restricted characters in", NULL,
+	  REPLY_RELAY_DENIED }, /* Exim, configure.default: a trick */
 	{ "delivery is not allowed to this address", NULL, REPLY_RELAY_DENIED }, /* hMailServer */
 	{ "we don't handle mail for", NULL, REPLY_RELAY_DENIED },
 	{ "we do not handle mail for", NULL, REPLY_RELAY_DENIED },
@@ -145,17 +163,21 @@ static const struct phrase phrases[] = {
 	/* One text for a foreign domain and for an unknown user. */
 	{ "invalid recipient", "5.1.1", REPLY_USER_UNKNOWN }, /* Symantec, Orange */
 	{ "invalid recipient", "mimecast", REPLY_USER_UNKNOWN },
-	{ "invalid recipient", NULL, REPLY_RELAY_OR_USER },             /* OpenSMTPD */
-	{ "mailing list expansion problem", NULL, REPLY_USER_UNKNOWN }, /* OpenSMTPD, of its own */
+	{ "invalid recipient", NULL, REPLY_RELAY_OR_USER }, /* OpenSMTPD, lka_session.c; capture */
+	{ "mailing list expansion problem", NULL,
+	  REPLY_USER_UNKNOWN }, /* OpenSMTPD, lka_session.c; capture */
 	{ "#5.1.0 address rejected", NULL, REPLY_RELAY_OR_USER }, /* Cisco: table or directory */
-	{ "not configured to accept that recipient", NULL, REPLY_RELAY_OR_USER }, /* mailfront */
+	{ "not configured to accept that recipient", NULL,
+	  REPLY_RELAY_OR_USER }, /* mailfront, builtins.c; capture */
 	/* Authentication. */
-	{ "too many auth", NULL, REPLY_LIMITED },
-	{ "not logged in", NULL, REPLY_AUTH_REQUIRED },
+	{ "too many auth", NULL, REPLY_LIMITED },                    /* Postfix, smtpd.c */
+	{ "not logged in", NULL, REPLY_AUTH_REQUIRED },              /* Postfix, smtpd_check.c */
 	{ "not authenticated", NULL, REPLY_AUTH_REQUIRED },          /* Exchange */
-	{ "must issue an auth command", NULL, REPLY_AUTH_REQUIRED }, /* OpenSMTPD */
-	{ "must authenticate", NULL, REPLY_AUTH_REQUIRED },          /* mailfront */
-	{ "authentication required", NULL, REPLY_AUTH_REQUIRED },
+	{ "must issue an auth command", NULL, REPLY_AUTH_REQUIRED }, /* OpenSMTPD, smtp_session.c */
+	{ "must authenticate", NULL, REPLY_AUTH_REQUIRED },          /* mailfront, builtins.c */
+	{ "must be authenticated", NULL, REPLY_AUTH_REQUIRED },      /* chasquid, conn.go */
+	{ "authentication required", NULL,
+	  REPLY_AUTH_REQUIRED }, /* Dovecot, Haraka, Courier; capture */
 	{ "requires authentication", NULL, REPLY_AUTH_REQUIRED }, /* MailEnable */
 	{ "use smtp auth", NULL, REPLY_AUTH_REQUIRED },
 	{ "starttls", NULL, REPLY_SYNTAX }, /* "530 must issue a STARTTLS command first" */
@@ -174,18 +196,19 @@ static const struct phrase phrases[] = {
 	{ "permissions to submit", NULL, REPLY_AUTH_REQUIRED },   /* Exchange */
 	{ "unauthenticated senders", NULL, REPLY_AUTH_REQUIRED }, /* SendGrid */
 	/* Users. */
-	{ "unknown user", NULL, REPLY_USER_UNKNOWN }, /* Exim */
+	{ "unknown user", NULL, REPLY_USER_UNKNOWN }, /* James */
 	{ "no such user", NULL, REPLY_USER_UNKNOWN },
 	{ "no such recipient", NULL, REPLY_USER_UNKNOWN },
 	{ "no such mailbox", NULL, REPLY_USER_UNKNOWN },
-	{ "no mailbox here", NULL, REPLY_USER_UNKNOWN }, /* qmail */
+	{ "no mailbox here", NULL, REPLY_USER_UNKNOWN }, /* qmail, patches */
 	{ "mailbox unavailable", NULL, REPLY_USER_UNKNOWN },
 	{ "mailbox not found", NULL, REPLY_USER_UNKNOWN },
-	{ "mailbox disabled", NULL, REPLY_USER_UNKNOWN },
-	{ "unrouteable address", NULL, REPLY_USER_UNKNOWN }, /* Exim */
-	{ "unknown in", "recipient table", REPLY_USER_UNKNOWN },
-	{ "does not exist", NULL, REPLY_USER_UNKNOWN },
-	{ "doesn't exist", NULL, REPLY_USER_UNKNOWN },
+	{ "mailbox disabled", NULL, REPLY_USER_UNKNOWN },        /* sendmail, proto.m4 */
+	{ "unrouteable address", NULL, REPLY_USER_UNKNOWN },     /* Exim, strings; capture */
+	{ "unknown in", "recipient table", REPLY_USER_UNKNOWN }, /* Postfix, smtpd_check.c */
+	{ "does not exist", NULL,
+	  REPLY_USER_UNKNOWN }, /* mailfront; Stalwart, rcpt.rs; chasquid, conn.go */
+	{ "doesn't exist", NULL, REPLY_USER_UNKNOWN }, /* Dovecot, strings; capture */
 	{ "unknown recipient", NULL, REPLY_USER_UNKNOWN },
 	{ "recipient unknown", NULL, REPLY_USER_UNKNOWN },
 	{ "recipient not found", NULL, REPLY_USER_UNKNOWN }, /* Exchange */
@@ -231,12 +254,12 @@ static const struct phrase phrases[] = {
 	{ "inexistente", NULL, REPLY_USER_UNKNOWN },
 	{ "gebruiker onbekend", NULL, REPLY_USER_UNKNOWN },
 	/* Not now. */
-	{ "service currently unavailable", NULL, REPLY_GREYLISTED }, /* postscreen */
-	{ "greylist", NULL, REPLY_GREYLISTED },
+	{ "service currently unavailable", NULL, REPLY_GREYLISTED }, /* postscreen, strings */
+	{ "greylist", NULL, REPLY_GREYLISTED }, /* Stalwart, rcpt.rs; postgrey */
 	{ "graylist", NULL, REPLY_GREYLISTED },
 	{ "grey listed", NULL, REPLY_GREYLISTED },
 	/* Numbers and rates. */
-	{ "too much mail from", NULL, REPLY_LIMITED },
+	{ "too much mail from", NULL, REPLY_LIMITED }, /* Postfix, smtpd.c */
 	{ "too many hops", NULL, REPLY_CONTENT },
 	{ "too many", NULL, REPLY_LIMITED },
 	{ "receiving mail at a rate", NULL, REPLY_LIMITED }, /* Gmail */
@@ -256,7 +279,7 @@ static const struct phrase phrases[] = {
 	{ "try later", NULL, REPLY_GREYLISTED },
 	/* The message. */
 	{ "unsolicited mail", NULL, REPLY_CONTENT },
-	{ "databytes", NULL, REPLY_CONTENT },
+	{ "databytes", NULL, REPLY_CONTENT }, /* qmail */
 	{ "message too large", NULL, REPLY_CONTENT },
 	{ "message size", NULL, REPLY_CONTENT },
 	{ "is looping", NULL, REPLY_CONTENT },
@@ -264,23 +287,24 @@ static const struct phrase phrases[] = {
 	{ "spam", NULL, REPLY_CONTENT },
 	{ "virus", NULL, REPLY_CONTENT },
 	/* The protocol. */
-	{ "fully-qualified", NULL, REPLY_SYNTAX },
-	{ "domain not found", NULL, REPLY_SYNTAX }, /* Postfix, of HELO names */
-	{ "command pipelining", NULL, REPLY_SYNTAX },
-	{ "synchronization", NULL, REPLY_SYNTAX },
-	{ "protocol error", NULL, REPLY_SYNTAX },
+	{ "fully-qualified", NULL, REPLY_SYNTAX },    /* Postfix, smtpd_check.c */
+	{ "fully qualified", NULL, REPLY_SYNTAX },    /* mailfront; sendmail, proto.m4 */
+	{ "domain not found", NULL, REPLY_SYNTAX },   /* Postfix, smtpd_check.c */
+	{ "command pipelining", NULL, REPLY_SYNTAX }, /* Postfix, smtpd_check.c */
+	{ "synchronization", NULL, REPLY_SYNTAX },    /* Exim, strings */
+	{ "protocol error", NULL, REPLY_SYNTAX },     /* postscreen, strings */
 	{ "syntax error", NULL, REPLY_SYNTAX },
 	{ "bad syntax", NULL, REPLY_SYNTAX },
 	{ "bad address syntax", NULL, REPLY_SYNTAX },
-	{ "netstring", NULL, REPLY_SYNTAX }, /* Postfix qmqpd, mailfront */
+	{ "netstring", NULL, REPLY_SYNTAX }, /* Postfix, qmqpd.c; mailfront */
 	{ "addresses like that", NULL, REPLY_SYNTAX },
-	{ "can't handle that recipient", NULL, REPLY_SYNTAX }, /* qmail-qmtpd */
-	{ "i can break rules", NULL, REPLY_SYNTAX },           /* Postfix */
+	{ "can't handle that recipient", NULL, REPLY_SYNTAX }, /* notqmail, qmail-qmtpd.c */
+	{ "i can break rules", NULL, REPLY_SYNTAX },           /* Postfix, smtpd.c and postscreen */
 	{ "no recipients specified", NULL, REPLY_SYNTAX },
 	{ "no valid recipients", NULL, REPLY_SYNTAX },
 	{ "mail first", NULL, REPLY_SYNTAX },
 	{ "rcpt first", NULL, REPLY_SYNTAX },
-	{ "error: access denied", NULL, REPLY_BLOCKED }, /* Postfix */
+	{ "error: access denied", NULL, REPLY_BLOCKED }, /* Postfix, smtpd.c */
 };
 
 /* Copy the text in lower case, blanks as one, what stands between < and > left out. */

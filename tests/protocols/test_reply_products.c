@@ -188,7 +188,6 @@ Test(reply_products, have_one_text_for_both)
 		{ "OpenSMTPD", 550, "Invalid recipient", E },
 		{ "Cisco", 550, "#5.1.0 Address rejected.", E },
 		{ "mailfront", 550, "5.1.0 Mail system is not configured to accept that recipient", E },
-		{ "any, RFC 7505", 556, "5.1.10 the domain has a null MX", E },
 		{ "any", 551, "", E },
 	};
 
@@ -236,6 +235,109 @@ Test(reply_products, refuse_for_another_reason)
 		  " http://postgrey.example", G },
 		{ "milter-greylist", 451, "4.7.1 Greylisting in action, please come back in 00:05:00", G },
 		{ "own words", 550, "go away", P },
+	};
+
+	CHECK_ALL(cases);
+}
+
+/* As their own sources and our captures have it; sender and recipient are taken apart. */
+Test(reply_products, as_their_sources_have_it)
+{
+	static const struct product_case cases[] = {
+		/* Postfix, smtpd/smtpd_check.c */
+		{ "Postfix", 554, "5.7.1 <u@far.example>: Relay access denied", R },
+		{ "Postfix", 550, "5.1.1 <u@example.com>: Recipient address rejected: User unknown in"
+		  " relay recipient table", U },
+		{ "Postfix", 550, "5.1.1 <u@example.com>: Recipient address rejected: User unknown in"
+		  " virtual alias table", U },
+		{ "Postfix", 450, "4.1.1 <u@example.com>: Recipient address rejected: unverified address:"
+		  " host relay.example.net[192.0.2.7] said: 454 4.7.1 Relay access denied",
+		  REPLY_USER_UNVERIFIED },
+		{ "Postfix", 550, "5.1.1 <u@example.com>: Recipient address rejected: undeliverable address:"
+		  " host mx[192.0.2.7] said: 550 5.7.1 Unable to relay", REPLY_USER_UNVERIFIED },
+		{ "Postfix", 556, "5.1.10 <u@far.example>: Recipient address rejected: Domain far.example"
+		  " does not accept mail (nullMX)", P },
+		{ "Postfix", 554, "5.7.1 <u@far.example>: Recipient address rejected: Access denied", P },
+		{ "Postfix", 553, "5.7.1 <u@example.com>: Sender address rejected: not logged in", F },
+		{ "Postfix", 550, "5.1.8 <u@far.example>: Sender address rejected: Domain not found", F },
+		{ "Postfix", 450, "4.7.1 Client host rejected: cannot find your hostname, [192.0.2.7]", B },
+		{ "Postfix", 550, "5.7.1 <c>: Helo command rejected: Host not found", B },
+		{ "Postfix", 504, "5.5.2 <u>: Recipient address rejected: need fully-qualified address", S },
+		{ "any, RFC 7505", 556, "5.1.10 the domain has a null MX", P },
+		{ "any, RFC 7504", 556, "", P },
+		/* Exchange uses the number of a null MX for its own. */
+		{ "Exchange", 550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP"
+		  " address lookup", U },
+		/* Exim, src/configure.default and its program */
+		{ "Exim", 550, "relay not permitted", R },
+		{ "Exim", 550, "Unrouteable address", U },
+		{ "Exim", 550, "Administrative prohibition", P },
+		{ "Exim", 550, "Verification failed for <u@far.example> Unrouteable address Sender verify"
+		  " failed", F },
+		{ "Exim", 550, "Restricted characters in address", R },
+		/* sendmail, cf/m4/proto.m4 */
+		{ "sendmail", 550, "5.7.1 <u@far.example>... Relaying denied", R },
+		{ "sendmail", 550, "5.7.1 <u@far.example>... Relaying denied. IP name possibly forged"
+		  " [192.0.2.7]", R },
+		{ "sendmail", 450, "4.4.0 <u@far.example>... Relaying temporarily denied. Cannot resolve PTR"
+		  " record for 192.0.2.7", R },
+		{ "sendmail", 550, "5.1.1 <u@example.com>... User unknown", U },
+		{ "sendmail", 550, "5.2.1 <u@example.com>... Mailbox disabled for this recipient", U },
+		{ "sendmail", 553, "5.1.8 <u@far.example>... Domain of sender address u@far.example does not"
+		  " exist", F },
+		{ "sendmail", 556, "5.1.10 <u@far.example>... Host does not accept mail: MX 0 .", P },
+		{ "sendmail", 550, "5.0.0 Access denied", P },
+		/* OpenSMTPD, lka_session.c and smtp_session.c */
+		{ "OpenSMTPD", 550, "Invalid recipient: <u@far.example>", E },
+		{ "OpenSMTPD", 524, "5.2.4 Mailing list expansion problem: <u@example.com>", U },
+		{ "OpenSMTPD", 530, "5.7.1 RCPT: Must issue an AUTH command first", A },
+		{ "OpenSMTPD", 451, "4.5.3 RCPT: Too many recipients", L },
+		/* notqmail, qmail-smtpd.c, and its patches */
+		{ "qmail", 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", R },
+		{ "qmail", 553, "sorry, your envelope sender is in my badmailfrom list (#5.7.1)", F },
+		{ "qmail", 550, "sorry, no mailbox here by that name. (#5.1.1)", U },
+		/* mailfront, builtins.c and the plug-ins */
+		{ "mailfront", 550, "5.1.0 Mail system is not configured to accept that recipient", E },
+		{ "mailfront", 550, "5.1.0 Mail system is not configured to accept that sender", F },
+		{ "mailfront", 550, "5.1.1 Sorry, that recipient does not exist.", U },
+		{ "mailfront", 550, "5.1.2 Address does not contain a fully qualified domain name", S },
+		{ "mailfront", 530, "5.7.1 You must authenticate first.", A },
+		/* Courier, its programs */
+		{ "Courier", 513, "Relaying denied.", R },
+		{ "Courier", 535, "Authentication required.", A },
+		{ "Courier", 556, "Address unavailable.", P },
+		{ "Courier", 571, "Delivery not authorized, message refused.", P },
+		/* Haraka, connection.js */
+		{ "Haraka", 550, "I cannot deliver mail for <u@far.example>", R },
+		{ "Haraka", 550, "recipient <u@example.com> denied", P },
+		{ "Haraka", 550, "Authentication required", A },
+		/* Dovecot, its programs */
+		{ "Dovecot", 550, "5.1.1 <u@example.com> User doesn't exist: u@example.com", U },
+		{ "Dovecot", 552, "5.2.2 <u@example.com> Quota exceeded (mailbox for user is full)", L },
+		{ "Dovecot", 530, "5.7.0 Authentication required.", A },
+		{ "Dovecot", 451, "4.4.0 Lost connection to relay server", REPLY_TEMPORARY_UNKNOWN },
+		{ "Dovecot", 451, "4.4.0 Failed to connect to relay server", REPLY_TEMPORARY_UNKNOWN },
+		{ "Dovecot", 550, "5.7.0 Relay server requires authentication", P },
+		/* Cyrus, from general knowledge */
+		{ "Cyrus", 550, "Mailbox unknown. Either there is no mailbox associated with this name or"
+		  " you do not have authorization to see it. 5.1.1 User unknown", U },
+		/* Stalwart, crates/smtp/src/inbound/rcpt.rs */
+		{ "Stalwart", 550, "5.1.2 Relay not allowed.", R },
+		{ "Stalwart", 550, "5.1.2 Mailbox does not exist.", U },
+		{ "Stalwart", 452, "4.2.2 Greylisted, please try again in a few moments.", G },
+		{ "Stalwart", 452, "4.4.5 Rate limit exceeded, try again later.", L },
+		/* chasquid, internal/smtpsrv/conn.go */
+		{ "chasquid", 503, "5.7.1 Relay not allowed", R },
+		{ "chasquid", 550, "5.1.1 Destination address is unknown (user does not exist)", U },
+		{ "chasquid", 550, "5.7.9 Mail to submission port must be authenticated", A },
+		/* James, AbstractAuthRequiredToRelayRcptHook and ValidRcptHandler */
+		{ "James", 550, "5.7.1 Requested action not taken: relaying denied", R },
+		{ "James", 530, "5.7.1 Authentication Required", A },
+		/* qpsmtpd, lib/Qpsmtpd/SMTP.pm and the plug-ins */
+		{ "qpsmtpd", 550, "relaying denied", R },
+		{ "qpsmtpd", 550, "mail to u@example.com not accepted here", P },
+		/* A server that cannot reach the host behind it does not deny anybody anything. */
+		{ "own words", 451, "4.4.1 relay host unavailable, cannot connect", REPLY_TEMPORARY_UNKNOWN },
 	};
 
 	CHECK_ALL(cases);
