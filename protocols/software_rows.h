@@ -9,7 +9,7 @@
  * Errors:  -
  * Owner:   constants.
  *
- *   "nmap"   nmap-service-probes, of nmap 7.93
+ *   "nmap"   nmap-service-probes, of nmap 7.93; "its program": the texts in what Debian 12 runs
  *   "recog"  xml/smtp_banners.xml of Rapid7's recog; "recog ehlo" is its xml/smtp_ehlo.xml
  */
 #ifndef RELAYWATCH_PROTOCOLS_SOFTWARE_ROWS_H
