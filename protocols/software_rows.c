@@ -225,7 +225,7 @@ const struct software_reply software_replies[] = {
 	  "Microsoft Exchange", "Microsoft, NDR 5.7.57" },
 
 	{ 250, ANYWHERE, false, ", Haraka is at your service.", "Haraka", "Haraka, connection.js" },
-	{ 0, AT_FRONT, false, "Message Queued (", "Haraka", "from general knowledge" },
+	{ 0, AT_FRONT, false, "Message Queued (", "Haraka", "captures of ours" },
 	{ 550, AT_FRONT, false, "I cannot deliver mail for ", "Haraka", "Haraka, connection.js" },
 	{ 221, ANYWHERE, false, " closing connection. Have a jolly good day.", "Haraka",
 	  "Haraka, connection.js" },

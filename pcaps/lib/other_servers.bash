@@ -228,6 +228,27 @@ dovecot_start() {
 	wait_port mail.example.com 587
 }
 
+# haraka_start [NETWORK]: NETWORK may relay, beside those who show a password.
+haraka_start() {
+	local dir=$work/haraka
+
+	mkdir -p "$dir/config" "$dir/plugins" "$dir/queue"
+	printf '%s\n' relay auth/flat_file rcpt_to.in_host_list nowhere > "$dir/config/plugins"
+	printf '%s\n' example.com example.org > "$dir/config/host_list"
+	printf '[relay]\nacl=true\n' > "$dir/config/relay.ini"
+	printf '%s\n' 192.0.2.96/27 "$@" > "$dir/config/relay_acl_allow"
+	printf '[core]\nmethods=PLAIN\n[users]\nben@example.org=correct-horse\n' \
+		> "$dir/config/auth_flat_file.ini"
+	printf 'listen=192.0.2.25:25\n' > "$dir/config/smtp.ini"
+	echo mail.example.com > "$dir/config/me"
+	# Mail for our users goes nowhere; the rest is left to Haraka's own sender.
+	echo 'exports.hook_queue = (next) => next(OK)' > "$dir/plugins/nowhere.js"
+	printf 'inet_prefer=v4\nenable_tls=false\n' > "$dir/config/outbound.ini"
+	serve mail.example.com haraka.log \
+		node "$(unpacked haraka)/node_modules/Haraka/bin/haraka" -c "$dir"
+	wait_port mail.example.com 25
+}
+
 # aiosmtpd_start: it takes whatever comes and throws it away, as a test server or a trap does.
 aiosmtpd_start() {
 	serve mail.example.com aiosmtpd.log /usr/bin/python3 -m aiosmtpd -n -l 192.0.2.25:25 \

@@ -196,6 +196,23 @@ scenario_sendmail-open-relay() {
 	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
 }
 
+scenario_haraka() {
+	sink_start mx.redrock.test 198.51.100.25
+	haraka_start
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+	with_password 25
+}
+
+scenario_haraka-open-relay() {
+	sink_start mx.redrock.test 198.51.100.25
+	haraka_start 0.0.0.0/0
+	capture_start
+	mail_for_us
+	send_smtp pool-7.bluehill.test 192.0.2.25:25 offers@bluehill.test lena@redrock.test
+}
+
 # A mail server of ours hands on to the store; the store answers for each recipient.
 scenario_dovecot-lmtp() {
 	dovecot_start
