@@ -103,7 +103,7 @@ const struct software_words software_greetings[] = {
 	{ "ESMTP msmtpd", "msmtpd", "msmtp 1.8.23, its program" },
 	{ "DavMail", "DavMail", "nmap" },
 	{ "Dovecot", "Dovecot", "nmap; a capture of ours" },
-	{ "Cyrus LMTP", "Cyrus", "nmap" },
+	{ "Cyrus LMTP", "Cyrus", "nmap; a capture of ours" },
 	{ "LMTP Cyrus", "Cyrus", "nmap" },
 	{ "Zimbra LMTP", "Zimbra", "nmap" },
 	{ "DBMail LMTP service", "DBMail", "nmap" },
@@ -258,7 +258,7 @@ const struct software_reply software_replies[] = {
 
 	{ 250, WHOLE, false, "<{word} {word} Saved", "Dovecot", "a capture of ours" },
 	{ 550, ANYWHERE, false, "> User doesn't exist: ", "Dovecot", "a capture of ours" },
-	{ 250, AT_FRONT, false, "Ok SESSIONID=<", "Cyrus", "Cyrus IMAP 3.6, its program" },
+	{ 250, ANYWHERE, false, " SESSIONID=<", "Cyrus", "a capture of ours" },
 
 	/* SendGrid, MailHog and Mailpit say it too, with names that look otherwise. */
 	{ 0, WHOLE, true, "Ok: queued as {id}", "Postfix", SMTPD ", qmqpd/qmqpd.c" },

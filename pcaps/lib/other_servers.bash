@@ -228,6 +228,44 @@ dovecot_start() {
 	wait_port mail.example.com 587
 }
 
+# cyrus_start: a store that takes mail by LMTP; a mailbox is made as its user's first mail comes.
+cyrus_start() {
+	local dir=$work/cyrus
+
+	command -v cyrmaster > /dev/null || fail "needs cyrmaster (run 'pcaps/record setup')"
+	mkdir -p "$dir/db" "$dir/mail" "$dir/run"
+	cat > "$dir/imapd.conf" <<-EOF
+		configdirectory: $dir/db
+		partition-default: $dir/mail
+		defaultpartition: default
+		idlesocket: $dir/run/idle
+		notifysocket: $dir/run/notify
+		lmtpsocket: $dir/run/lmtp
+		master_pid_file: $dir/run/pid
+		proc_path: $dir/run/proc
+		servername: mail.example.com
+		virtdomains: userid
+		unixhierarchysep: yes
+		admins: cyrus
+		autocreate_quota: 0
+		autocreate_post: yes
+		autocreate_users: anna@example.com ben@example.org
+	EOF
+	cat > "$dir/cyrus.conf" <<-EOF
+		START {
+		  recover cmd="ctl_cyrusdb -C $dir/imapd.conf -r"
+		}
+		SERVICES {
+		  lmtp cmd="lmtpd -C $dir/imapd.conf -a" listen="192.0.2.25:24" prefork=0
+		}
+		EVENTS {
+		}
+	EOF
+	chown -R cyrus:mail "$dir"
+	serve mail.example.com cyrus.log cyrmaster -C "$dir/imapd.conf" -M "$dir/cyrus.conf"
+	wait_port mail.example.com 24
+}
+
 # haraka_start [NETWORK]: NETWORK may relay, beside those who show a password.
 haraka_start() {
 	local dir=$work/haraka

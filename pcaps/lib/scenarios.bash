@@ -221,6 +221,13 @@ scenario_dovecot-lmtp() {
 		anna@example.com,nobody@example.com,ben@example.org --protocol LMTP
 }
 
+scenario_cyrus-lmtp() {
+	cyrus_start
+	capture_start
+	send_smtp desk.example.com 192.0.2.25:24 vera@nordwind.example \
+		anna@example.com,nobody@example.com,ben@example.org --protocol LMTP
+}
+
 scenario_dovecot-submission() {
 	sink_start mx.redrock.test 198.51.100.25
 	dovecot_start

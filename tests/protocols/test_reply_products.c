@@ -318,7 +318,8 @@ Test(reply_products, as_their_sources_have_it)
 		{ "Dovecot", 451, "4.4.0 Lost connection to relay server", REPLY_TEMPORARY_UNKNOWN },
 		{ "Dovecot", 451, "4.4.0 Failed to connect to relay server", REPLY_TEMPORARY_UNKNOWN },
 		{ "Dovecot", 550, "5.7.0 Relay server requires authentication", P },
-		/* Cyrus, from general knowledge */
+		/* Cyrus: a capture of ours; an older one, from general knowledge */
+		{ "Cyrus", 550, "5.1.1 User unknown", U },
 		{ "Cyrus", 550, "Mailbox unknown. Either there is no mailbox associated with this name or"
 		  " you do not have authorization to see it. 5.1.1 User unknown", U },
 		/* Stalwart, crates/smtp/src/inbound/rcpt.rs */

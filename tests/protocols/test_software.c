@@ -121,6 +121,7 @@ static const struct reply_case replies[] = {
 	{ 250, "2.0.0 OK  1732531578 98e67ed59e1d1-2ead03 - gsmtp", "Google" },
 	{ 250, "ok:  Message 64111812 accepted", "Cisco Secure Email" },
 	{ 250, "2.0.0 <ben@example.org> aJ0xGjk2RWc1CwAA Saved", "Dovecot" },
+	{ 250, "2.1.5 Success SESSIONID=<mail.example.com-1796031985-26254-2-95>", "Cyrus" },
 	{ 220, "mail.example.com ESMTP (0123456789abcdef0123456789ABCDEF)", "Barracuda" },
 	{ 220, "mail.example.com ESMTP (0123456789abcdef)", NULL },
 	{ 550, "Relaying denied.", NULL },
