@@ -136,6 +136,9 @@ struct server_report {
 	const char *const *undetermined; /* domains to ask the operator about */
 	uint32_t undetermined_count;
 	struct same_server same;
+	uint32_t
+	    watched_days; /* its network, before it took mail for the first time; 0: no newcomer */
+	int64_t appeared_ns; /* then */
 };
 
 struct finding_sink {

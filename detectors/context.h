@@ -13,6 +13,7 @@
 #include "detectors/allowed.h"
 #include "detectors/bounces.h"
 #include "detectors/campaigns.h"
+#include "detectors/newcomers.h"
 #include "detectors/onward.h"
 #include "detectors/ownership.h"
 #include "detectors/routes.h"
@@ -35,6 +36,7 @@ struct detectors {
 	struct bounces *bounces;
 	struct campaigns *campaigns;
 	struct twins *twins;
+	struct newcomers *newcomers;
 	struct ownership_world world;
 	struct server *stale_servers; /* while a fact is being judged */
 	struct detectors_stats stats;
@@ -85,6 +87,12 @@ void detect_software(struct detectors *d, struct server *server, const struct so
 /* The session came through a proxy; marks: the pair's first word of it. */
 void detect_via(struct detectors *d, const struct fact_origin *origin, struct pair *pair,
 		enum standing standing, int64_t time_ns);
+/* Something was seen of those of its ends that are inside. */
+void detect_watched(struct detectors *d, const struct ip_address *client,
+		    const struct ip_address *server);
+/* The pair's server took mail, or what looks like it behind TLS. */
+void detect_takes_mail(struct detectors *d, struct pair *pair, const struct fact_origin *origin,
+		       int64_t time_ns, struct frame_id at);
 /* The same port at another address of the server's, as far as is known and was seen; or NULL. */
 const struct server *detect_same_server(const struct detectors *d, const struct server *server);
 /* Ownership may have changed: judge the holding, and its pairs when it has. */

@@ -36,6 +36,7 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    bounces_new(&d->bounces, &options->key, budget) != RESULT_OK ||
 	    campaigns_new(&d->campaigns, &options->key, budget) != RESULT_OK ||
 	    twins_new(&d->twins, &options->key, budget) != RESULT_OK ||
+	    newcomers_new(&d->newcomers, &options->key, budget) != RESULT_OK ||
 	    incidents_new(&d->incidents, budget) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
@@ -58,6 +59,7 @@ void detectors_free(struct detectors **detectors)
 	bounces_free(&d->bounces);
 	campaigns_free(&d->campaigns);
 	twins_free(&d->twins);
+	newcomers_free(&d->newcomers);
 	onward_free(&d->onward);
 	routes_free(&d->routes);
 	if (d->state.hosts.buckets != NULL)
@@ -129,6 +131,35 @@ static void judge_dirty(struct detectors *d)
 	judge_stale_servers(d);
 }
 
+/* NULL: of no connection. */
+static const struct fact_origin *origin_of(const struct fact *fact)
+{
+	switch (fact->kind) {
+	case FACT_TRANSACTION:
+		return &fact->as.transaction.origin;
+	case FACT_SESSION:
+		return &fact->as.session.origin;
+	case FACT_AUTH:
+		return &fact->as.auth.origin;
+	case FACT_COMMAND:
+		return &fact->as.command.origin;
+	case FACT_CONTACT:
+	case FACT_DNS:
+		break;
+	}
+	return NULL;
+}
+
+static void watch(struct detectors *d, const struct fact *fact)
+{
+	const struct fact_origin *origin = origin_of(fact);
+
+	if (origin != NULL)
+		detect_watched(d, &origin->connection.client, &origin->connection.server);
+	if (fact->kind == FACT_CONTACT)
+		detect_watched(d, &fact->as.contact.client, &fact->as.contact.server);
+}
+
 static void dispatch(struct detectors *d, const struct fact *fact)
 {
 	switch (fact->kind) {
@@ -166,6 +197,7 @@ void detectors_fact(struct detectors *d, const struct fact *fact)
 {
 	d->stats.facts++;
 	pass_time(d, fact->time_ns);
+	watch(d, fact);
 	dispatch(d, fact);
 	judge_dirty(d);
 }
@@ -195,7 +227,8 @@ void detectors_stats_get(const struct detectors *d, struct detectors_stats *out)
 	out->forgotten_domains = d->state.forgotten_domains + routes_forgotten(d->routes);
 	out->forgotten_candidates = onward_forgotten(d->onward);
 	out->forgotten_rates = senders_forgotten(d->senders) + allowed_forgotten(d->allowed) +
-			       bounces_forgotten(d->bounces) + campaigns_forgotten(d->campaigns);
+			       bounces_forgotten(d->bounces) + campaigns_forgotten(d->campaigns) +
+			       newcomers_forgotten(d->newcomers);
 	out->forgotten_incidents = incidents_forgotten(d->incidents);
 	out->onward_window_ns = onward_window_ns(d->onward);
 }

@@ -125,6 +125,10 @@ static const struct rule_row rows[RULE_COUNT] = {
 				      "%S offers STARTTLS to nobody any more; %C was the first "
 				      "that "
 				      "missed it" },
+	[RULE_NEW_SERVER] = { "new_server", WITNESS_BEHAVIOUR, 0,
+			      "%S took mail for the first time, on port %P, when its network had "
+			      "been "
+			      "watched on %Y days before" },
 	[RULE_ALL_ENCRYPTED] = { "all_encrypted", WITNESS_BEHAVIOUR, 0,
 				 "all that matters between %C and %S was encrypted" },
 	[RULE_OWN_DOMAIN] = { "own_domain", WITNESS_SITE, -12,

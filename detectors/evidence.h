@@ -55,6 +55,7 @@ enum rule {
 	RULE_BACKSCATTER,
 	RULE_BLOCK_LISTED,
 	RULE_CLEAR_PASSWORD,
+	RULE_NEW_SERVER,
 	RULE_THROUGH_PROXY,
 	RULE_STARTTLS_BLANKED,
 	RULE_STARTTLS_MISSING,
@@ -78,7 +79,7 @@ struct rule_row {
 	const char
 	    *meaning; /* a sentence; %D stands for the domain, %S for the server, %C the client,
 		       %N for how many names that speaks, %W its network, of which %A addresses
-		       tried %K kinds of routed address */
+		       tried %K kinds of routed address, %P the port, %Y days of watching the server's */
 };
 
 const struct rule_row *evidence_rule(enum rule rule);

@@ -256,6 +256,8 @@ static void emit_server(struct detectors *d, struct server *server)
 		.advice = advice,
 		.advice_count = bad ? finding_advice(d, server, advice) : 0,
 		.same = same_server_of(d, server),
+		.watched_days = server->watched_days,
+		.appeared_ns = server->appeared_ns,
 		.undetermined = undetermined,
 		.undetermined_count = standing_is_judged(d->site, &server->host->address)
 					  ? (uint32_t)open_count

@@ -272,7 +272,37 @@ void detect_session(struct detectors *d, const struct fact *fact)
 			   &s->origin.connection);
 	note_starttls(d, s, pair);
 	note_route_taken(d, s);
+	if (is_unreadable(s))
+		detect_takes_mail(d, pair, &s->origin, s->start_ns, s->end_at);
 	state_dirty(&d->state, pair);
+}
+
+/* ---- servers that appear ---- */
+
+void detect_watched(struct detectors *d, const struct ip_address *client,
+		    const struct ip_address *server)
+{
+	if (site_contains(d->site, SITE_LOCAL_NET, client))
+		newcomers_watch(d->newcomers, client, d->now_ns);
+	if (site_contains(d->site, SITE_LOCAL_NET, server))
+		newcomers_watch(d->newcomers, server, d->now_ns);
+}
+
+void detect_takes_mail(struct detectors *d, struct pair *pair, const struct fact_origin *origin,
+		       int64_t time_ns, struct frame_id at)
+{
+	struct server *server = pair->server;
+	uint32_t days;
+
+	if (server->takes_mail || origin->via.type != VIA_NOTHING ||
+	    !site_contains(d->site, SITE_LOCAL_NET, &server->host->address))
+		return;
+	server->takes_mail = true;
+	if (!newcomers_take_mail(d->newcomers, &server->host->address, server->port, &days))
+		return;
+	server->appeared_ns = time_ns;
+	server->watched_days = days;
+	state_mark(&d->state, pair, RULE_NEW_SERVER, time_ns, at, &origin->connection);
 }
 
 /* ---- AUTH, commands, contacts ---- */

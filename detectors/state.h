@@ -214,10 +214,13 @@ struct server {
 	int64_t refused_last_ns; /* a stranger's connection */
 	uint64_t passwords_refused;
 	struct offers starttls;
-	bool proxy;        /* what is spoken there is spoken with hosts behind it */
-	bool opened;       /* relayed otherwise than by QMQP, which exposes only */
-	bool forgot_relay; /* a pair that it relayed for was let go */
-	bool stale;        /* its book is to be written anew */
+	bool takes_mail;       /* was seen to */
+	uint32_t watched_days; /* before it did so for the first time; 0: it is no newcomer */
+	int64_t appeared_ns;   /* then */
+	bool proxy;            /* what is spoken there is spoken with hosts behind it */
+	bool opened;           /* relayed otherwise than by QMQP, which exposes only */
+	bool forgot_relay;     /* a pair that it relayed for was let go */
+	bool stale;            /* its book is to be written anew */
 	struct server *next_stale;
 	enum posture posture; /* as judged last */
 	int64_t posture_since_ns;

@@ -487,6 +487,8 @@ void detect_transaction(struct detectors *d, const struct fact *fact)
 	for (uint32_t i = 0; i < t->recipient_count; i++)
 		judge_recipient(&o, &t->recipients[i]);
 	note_right_to_send(&o);
+	if (t->outcome == OUTCOME_ACCEPTED)
+		detect_takes_mail(d, o.pair, &t->origin, t->start_ns, t->end_at);
 	if (o.pair->pair_class == PAIR_CONTACT)
 		state_set_class(&d->state, o.pair, PAIR_MAIL);
 	state_dirty(&d->state, o.pair);

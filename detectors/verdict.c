@@ -456,6 +456,12 @@ static void add_word(const struct pair *pair, const struct judged_rule *rule, ch
 		text_addf(out, "%u%s", campaign->clients,
 			  campaign->clients < CAMPAIGN_CLIENTS_MAX ? "" : " or more");
 		break;
+	case 'P':
+		text_addf(out, "%u", pair->server->port);
+		break;
+	case 'Y':
+		text_addf(out, "%u", pair->server->watched_days);
+		break;
 	case 'K':
 		text_addf(out, "%u", campaign->kinds);
 		break;

@@ -25,6 +25,16 @@ static void add_same_server(struct json *json, const struct same_server *same)
 	json_object_close(json);
 }
 
+static void add_appeared(struct json *json, const struct server_report *server)
+{
+	if (server->watched_days == 0)
+		return;
+	json_object_open(json, "appeared");
+	json_time(json, "at", server->appeared_ns);
+	json_uint(json, "watched_days", server->watched_days);
+	json_object_close(json);
+}
+
 static void add_relaywatch(struct json *json, const struct server_report *server)
 {
 	json_object_open(json, "relaywatch");
@@ -44,6 +54,7 @@ static void add_relaywatch(struct json *json, const struct server_report *server
 	json_uint(json, "denied", server->strangers_denied);
 	json_object_close(json);
 	add_same_server(json, &server->same);
+	add_appeared(json, server);
 	event_text_list(json, "advice", server->advice, server->advice_count);
 	json_object_close(json);
 }

@@ -266,7 +266,9 @@ static void report_server(void *state, const struct server_report *server)
 					 .strangers_refused = server->strangers_refused,
 					 .strangers_accepted = server->strangers_accepted,
 					 .strangers_denied = server->strangers_denied,
-					 .same = server->same };
+					 .same = server->same,
+					 .watched_days = server->watched_days,
+					 .appeared_ns = server->appeared_ns };
 	if (server->software != NULL)
 		place->software = strdup(server->software);
 	place->advice = copy_list(server->advice, server->advice_count, &place->advice_count);

@@ -161,6 +161,11 @@ static void add_server(const struct report *report, struct text *out,
 	}
 	text_add(out, "\n");
 	add_same_server(out, server);
+	if (server->watched_days > 0)
+		text_addf(out,
+			  "            took mail for the first time %s, when its network had been "
+			  "watched on %u days\n",
+			  time_text_short(server->appeared_ns, time), server->watched_days);
 }
 
 /* How many of each posture were not shown. */

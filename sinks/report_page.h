@@ -56,6 +56,8 @@ struct report_server {
 	char **undetermined;
 	uint32_t undetermined_count;
 	struct same_server same;
+	uint32_t watched_days;
+	int64_t appeared_ns;
 };
 
 struct report {

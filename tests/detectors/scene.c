@@ -615,6 +615,13 @@ const char *scene_same_server(const struct scene *s, const char *server, uint16_
 	return text;
 }
 
+uint32_t scene_watched_days(const struct scene *s, const char *server, uint16_t port)
+{
+	const struct server_report *report = find_server(s, server, port);
+
+	return report == NULL ? 0 : report->watched_days;
+}
+
 bool scene_advises(const struct scene *s, const char *server, uint16_t port, const char *words)
 {
 	const struct server_report *report = find_server(s, server, port);

@@ -103,6 +103,8 @@ double scene_sum_error(const struct scene *scene, const char *client, const char
 const char *scene_posture(const struct scene *scene, const char *server, uint16_t port);
 /* "ADDRESS POSTURE" of the other address of that server, or "none". */
 const char *scene_same_server(const struct scene *scene, const char *server, uint16_t port);
+/* On how many days its network was watched before it took mail for the first time; 0: no newcomer. */
+uint32_t scene_watched_days(const struct scene *scene, const char *server, uint16_t port);
 /* Do these words stand in the advice for it? */
 bool scene_advises(const struct scene *scene, const char *server, uint16_t port, const char *words);
 size_t scene_alerts(const struct scene *scene, enum alert_action action);

@@ -20,7 +20,7 @@ Test(evidence, every_rule_has_a_row)
 		cr_expect_gt(strlen(row->meaning), 20, "%s", row->name);
 		cr_expect_lt(row->witness, WITNESS_COUNT, "%s", row->name);
 		for (const char *p = strchr(row->meaning, '%'); p != NULL; p = strchr(p + 1, '%'))
-			cr_expect(strchr("SCDNWAK", p[1]) != NULL, "%s", row->name);
+			cr_expect(strchr("SCDNWAKPY", p[1]) != NULL, "%s", row->name);
 		for (enum rule other = 0; other < rule; other++)
 			cr_expect_str_neq(row->name, evidence_rule(other)->name);
 		cr_expect(row->weight_decibans >= 0 || row->witness == WITNESS_SITE,

@@ -176,6 +176,8 @@ struct server_report sample_server(void)
 				       .same = { .address = sample_ip("2001:db8:1::25"),
 						 .port = 628,
 						 .posture = POSTURE_CLOSED },
+				       .watched_days = 12,
+				       .appeared_ns = SAMPLE_TIME(2),
 				       .undetermined = undetermined,
 				       .undetermined_count = ARRAY_COUNT(undetermined) };
 }
