@@ -12,6 +12,7 @@
 #define QUIET_DEFAULT_NS (24 * NS_PER_HOUR)
 #define LOOK_EVERY_NS NS_PER_MINUTE
 #define ALERT_ID_BYTES 16
+#define INCIDENTS_SHARE 8 /* of the budget, or else no room is left for what is new */
 
 struct incidents {
 	struct budget *budget;
@@ -200,7 +201,9 @@ static struct incident *new_incident(struct incidents *all)
 {
 	struct incident *incident;
 
-	if (all->map.count >= INCIDENTS_MAX)
+	if (all->oldest != NULL &&
+	    (all->map.count >= INCIDENTS_MAX ||
+	     all->map.count * sizeof(*incident) >= all->budget->limit_bytes / INCIDENTS_SHARE))
 		forget_oldest(all);
 	while (budget_take(all->budget, sizeof(*incident)) != RESULT_OK) {
 		if (all->oldest == NULL)

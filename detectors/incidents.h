@@ -3,7 +3,8 @@
  *
  * In:      judged pairs, server ports that turned out fixed, the passing of packet time.
  * Out:     alerts to the sink.
- * Limits:  INCIDENTS_MAX at once, and the budget; the one that was decided longest ago goes first, counted.
+ * Limits:  INCIDENTS_MAX at once, and an eighth of the budget; the one that was decided longest
+ *          ago goes first, counted.
  * Errors:  -
  * Owner:   struct detectors. An incident outlives the pairs that it is about: what it needs it
  *          copies.
