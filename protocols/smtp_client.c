@@ -256,10 +256,10 @@ static size_t empty_lines(struct span bytes, uint32_t *out_count)
 /* Servers answer empty lines, or not; without the server's side they mean nothing. */
 static void await_empty(struct smtp *s, uint32_t count)
 {
-	bool passed_over = s->client_remnant || s->blind;
-
+	if (s->client_remnant)
+		count--; /* the end of a line that began in a hole */
 	s->client_remnant = false;
-	if (!passed_over)
+	if (count > 0 && !s->blind)
 		(void)smtp_await(s, AWAIT_EMPTY, NULL, count);
 }
 
