@@ -29,27 +29,40 @@ void opening_begin_via(struct opening *opening, uint8_t first)
 	via_init(opening->via, first);
 }
 
-/* Look at a piece of what was held once more, less what is left of the handshake. */
-static enum opening_verdict look_again(struct opening *opening, const struct opening_held *held,
-				       const struct piece *piece, size_t skip[2])
+/* A piece of what was held, less what is left of the handshake; false: nothing of it is left. */
+static bool cut_piece(const struct opening_held *held, const struct piece *piece, size_t skip[2],
+		      struct chunk *out)
 {
-	struct chunk chunk = { .direction = piece->direction,
+	size_t length = (size_t)piece->length_bytes;
+	size_t n = length < skip[piece->direction] ? length : skip[piece->direction];
+
+	skip[piece->direction] -= n;
+	*out = (struct chunk){ .direction = piece->direction,
 			       .time_ns = piece->time_ns,
-			       .at = piece->at };
+			       .at = piece->at,
+			       .bytes = span_of(held->bytes + piece->start + n, length - n) };
+	return n < length;
+}
+
+/* Look at it once more; once it is told what it is, the rest is held as it is. */
+static enum opening_verdict look_again(struct opening *opening, const struct opening_held *held,
+				       const struct piece *piece, size_t skip[2], bool told)
+{
+	struct chunk chunk;
 	const struct gap gap = { .direction = piece->direction,
 				 .kind = piece->gap_kind,
 				 .length_bytes = piece->length_bytes,
 				 .time_ns = piece->time_ns,
 				 .at = piece->at };
-	size_t length = (size_t)piece->length_bytes;
-	size_t n;
 
 	switch (piece->kind) {
 	case PIECE_DATA:
-		n = length < skip[piece->direction] ? length : skip[piece->direction];
-		skip[piece->direction] -= n;
-		chunk.bytes = span_of(held->bytes + piece->start + n, length - n);
-		return n == length ? OPENING_UNDECIDED : opening_data(opening, &chunk);
+		if (!cut_piece(held, piece, skip, &chunk))
+			break;
+		if (!told)
+			return opening_data(opening, &chunk);
+		opening_hold(opening, &chunk, chunk.bytes);
+		break;
 	case PIECE_GAP:
 		return opening_gap(opening, &gap);
 	case PIECE_END:
@@ -77,7 +90,8 @@ static enum opening_verdict begin_again(struct opening *opening, bool with_hands
 	opening->via_over = true;
 	opening->held = NULL;
 	for (size_t i = 0; held != NULL && i < held->piece_count; i++) {
-		enum opening_verdict told = look_again(opening, held, &held->pieces[i], skip);
+		enum opening_verdict told = look_again(opening, held, &held->pieces[i], skip,
+						       verdict != OPENING_UNDECIDED);
 
 		verdict = verdict == OPENING_UNDECIDED ? told : verdict;
 	}
