@@ -135,6 +135,9 @@ struct fact_tls {
 	char ja3[33];
 	struct span certificate_subject;
 	uint64_t bytes[2]; /* after the handshake began, by enum direction */
+	/* How often the client took its turn; two are the handshake's (RFC 5246, 7.3; RFC 8446, 2). */
+	uint32_t turns;
+	uint64_t talk_bytes; /* the client's, from the third turn on */
 	int64_t start_ns, end_ns;
 };
 

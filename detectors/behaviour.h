@@ -21,9 +21,18 @@
 #define SENDERS_MAX 16384
 #define SENDER_EXCHANGERS_MAX 16
 
+/* Sessions under TLS that may be a guess each. */
+struct hidden_guessing {
+	double decibans;
+	int64_t last_ns;   /* when the last of them began */
+	double mean_bytes; /* of what the client says in one */
+	uint32_t run;      /* of them in a row, since the sum was nothing */
+};
+
 struct behaviour {
 	double harvest_decibans;
 	double guessing_decibans;
+	struct hidden_guessing hidden;
 	uint64_t seen_recipients[4]; /* a Bloom filter: a recipient tried twice is one guess */
 	struct campaign_part campaign;
 };
@@ -32,6 +41,13 @@ struct behaviour {
 bool behaviour_recipient(struct behaviour *behaviour, uint64_t recipient_hash, bool unknown);
 /* A password was refused (or taken). */
 bool behaviour_password(struct behaviour *behaviour, bool refused);
+
+/*
+ * A session under TLS began at start_ns, in which the client took its turn so often and said so many
+ * bytes after the handshake. True: so many so alike, in so short a time, are guesses.
+ */
+bool behaviour_hidden(struct behaviour *behaviour, int64_t start_ns, uint32_t turns,
+		      uint64_t talk_bytes);
 
 struct senders;
 

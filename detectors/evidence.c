@@ -104,6 +104,12 @@ static const struct rule_row rows[RULE_COUNT] = {
 	[RULE_HARVEST] = { "harvest", WITNESS_BEHAVIOUR, 32, "%C guesses recipients at %S" },
 	[RULE_PASSWORD_GUESSING] = { "password_guessing", WITNESS_BEHAVIOUR, 32,
 				     "%C guesses passwords at %S" },
+	/* With the most that repeating adds it stays below 90 percent: nobody saw a password. */
+	[RULE_GUESSING_INFERRED] = { "password_guessing_inferred", WITNESS_BEHAVIOUR, 19,
+				     "%C seems to guess passwords at %S, inferred from the sizes "
+				     "of "
+				     "encrypted sessions: many in a short time, all alike, none "
+				     "of them enough for a mail" },
 	[RULE_ANY_PASSWORD] = { "any_password", WITNESS_BEHAVIOUR, 28,
 				"%S lets in whoever offers a password, also one that cannot be "
 				"right" },

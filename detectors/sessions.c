@@ -244,6 +244,34 @@ static void note_starttls(struct detectors *d, const struct fact_session *s, str
 			   &s->origin.connection);
 }
 
+/*
+ * Where mail is handed in, and a login comes first (RFC 6409, 4.3; RFC 8314, 3.3). Elsewhere a callout, or a
+ * message that is put off, is as short as a guess.
+ */
+static bool is_submission(uint16_t port)
+{
+	return port == 465 || port == 587;
+}
+
+/* A stranger's session of which nothing could be read but its sizes: may it have been a guess? */
+static void note_hidden_guess(struct detectors *d, const struct fact_session *s, struct pair *pair)
+{
+	const uint32_t in_part = SESSION_MIDSTREAM | SESSION_GAP | SESSION_ONE_SIDED |
+				 SESSION_TRUNCATED;
+	struct behaviour *behaviour;
+
+	if (!is_unreadable(s) || !is_submission(s->origin.connection.server_port) ||
+	    s->origin.protocol != PROTOCOL_SMTP || s->origin.auth != AUTH_HIDDEN ||
+	    s->origin.via.type != VIA_NOTHING || (s->origin.flags & in_part) != 0 ||
+	    !standing_is_judged(d->site, &s->origin.connection.server))
+		return;
+	behaviour = state_behaviour(&d->state, pair);
+	if (behaviour != NULL &&
+	    behaviour_hidden(behaviour, s->start_ns, s->tls.turns, s->tls.talk_bytes))
+		state_mark(&d->state, pair, RULE_GUESSING_INFERRED, s->start_ns, s->end_at,
+			   &s->origin.connection);
+}
+
 /* A connection that spoke a mail protocol has ended. */
 void detect_session(struct detectors *d, const struct fact *fact)
 {
@@ -271,6 +299,8 @@ void detect_session(struct detectors *d, const struct fact *fact)
 		state_mark(&d->state, pair, RULE_SMUGGLING, s->start_ns, s->end_at,
 			   &s->origin.connection);
 	note_starttls(d, s, pair);
+	if (standing == STANDING_STRANGER)
+		note_hidden_guess(d, s, pair);
 	note_route_taken(d, s);
 	if (is_unreadable(s))
 		detect_takes_mail(d, pair, &s->origin, s->start_ns, s->end_at);

@@ -16,6 +16,7 @@
 #define ARGUMENT_MAX_BYTES 512
 #define MECHANISM_MAX_BYTES 32
 #define TLS_TEXT_MAX_BYTES 255
+#define TLS_HANDSHAKE_TURNS 2
 /* A server that has not told what it is by then will hardly do so. */
 #define NOTED_REPLIES_MAX 64
 
@@ -24,6 +25,7 @@ struct session {
 	const struct connection *connection;
 	struct fact_origin origin;
 	struct fact_tls tls;
+	bool tls_turn; /* the client was the last to speak under TLS */
 	uint64_t bytes[2];
 	uint32_t own_flags; /* enum session_flag, without those that the connection tells */
 	uint32_t auth_attempts, auth_failures;
@@ -202,6 +204,7 @@ void session_withdraw_tls(struct session *session)
 	if (session->origin.auth == AUTH_HIDDEN)
 		session->origin.auth = AUTH_NONE;
 	session->tls = (struct fact_tls){ 0 };
+	session->tls_turn = false;
 }
 
 enum tls_use session_tls(const struct session *session)
@@ -276,6 +279,11 @@ void session_count_bytes(struct session *session, enum direction direction, size
 		session->tls.start_ns = time_ns;
 	session->tls.end_ns = time_ns;
 	session->tls.bytes[direction] += length_bytes;
+	if (direction == FROM_CLIENT && !session->tls_turn)
+		session->tls.turns++;
+	if (direction == FROM_CLIENT && session->tls.turns > TLS_HANDSHAKE_TURNS)
+		session->tls.talk_bytes += length_bytes;
+	session->tls_turn = direction == FROM_CLIENT;
 }
 
 /* The name that is kept is the one that got in, else the last one that was tried. */

@@ -211,6 +211,8 @@ static void add_tls(struct json *json, const struct fact_tls *tls)
 	json_text(json, "ja3", tls->ja3);
 	add_bytes(json, "certificate_subject", tls->certificate_subject);
 	add_pair(json, "bytes", tls->bytes);
+	json_uint(json, "turns", tls->turns);
+	json_uint(json, "talk_bytes", tls->talk_bytes);
 	json_int(json, "start_ns", tls->start_ns);
 	json_int(json, "end_ns", tls->end_ns);
 	json_object_close(json);

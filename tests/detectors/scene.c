@@ -319,6 +319,17 @@ void scene_session_flags(struct scene *s, uint32_t flags)
 	s->facts[s->fact_count - 1].fact.as.session.origin.flags = flags;
 }
 
+void scene_session_talk(struct scene *s, uint32_t turns, uint64_t talk_bytes)
+{
+	struct fact_session *session;
+
+	cr_assert_gt(s->fact_count, 0);
+	session = &s->facts[s->fact_count - 1].fact.as.session;
+	session->origin.auth = AUTH_HIDDEN;
+	session->tls.turns = turns;
+	session->tls.talk_bytes = talk_bytes;
+}
+
 void scene_session_ehlo(struct scene *s, bool offered, bool blanked)
 {
 	struct fact_session *session;

@@ -42,8 +42,8 @@ struct mail {
 	struct software software;      /* as the session told it by then */
 	const char *via;               /* through an HTTP proxy, to this target; NULL: directly */
 	enum via_login via_login;
-	const char *took_from;         /* its topmost Received line: the client's server.. */
-	const char *took_by;           /* ..and the client's name; NULL: no such line */
+	const char *took_from; /* its topmost Received line: the client's server.. */
+	const char *took_by;   /* ..and the client's name; NULL: no such line */
 };
 
 struct scene;
@@ -69,6 +69,8 @@ void scene_session(struct scene *scene, double at, const char *client, const cha
 void scene_session_flags(struct scene *scene, uint32_t flags);
 /* What the last session was answered to EHLO: an offer, or one that was overwritten. */
 void scene_session_ehlo(struct scene *scene, bool offered, bool blanked);
+/* Of what the last session's client said under TLS: its turns, and the bytes from the third on. */
+void scene_session_talk(struct scene *scene, uint32_t turns, uint64_t talk_bytes);
 void scene_command(struct scene *scene, double at, const char *client, const char *server,
 		   const char *verb, bool accepted);
 void scene_refused(struct scene *scene, double at, const char *client, const char *server,

@@ -3,8 +3,10 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SERVER "192.0.2.25"
+#define STRANGER "203.0.113.5"
 
 Test(behaviour, recipients_are_guessed)
 {
@@ -60,6 +62,117 @@ Test(behaviour, passwords_are_guessed)
 				 failures > 1 ? "brute_force" : "benign");
 		scene_free(&s);
 	}
+}
+
+/*
+ * Passwords guessed under TLS, which only sizes and times tell. Each row is a client that comes again and
+ * again; the twins differ in the one thing that makes it innocent.
+ */
+static const struct {
+	const char *what, *client;
+	int sessions;
+	double every_s;
+	uint32_t turns;
+	uint64_t bytes;
+	uint64_t vary; /* the sizes differ by up to so many bytes */
+	int big_every; /* each so-many-th session carries a mail; 0: none */
+	enum tls_use tls;
+	const char *verdict;
+} hidden[] = {
+	{ "one guess a second", STRANGER, 60, 1, 5, 170, 10, 0, TLS_STARTTLS, "brute_force" },
+	{ "implicit TLS", STRANGER, 60, 1, 6, 230, 40, 0, TLS_IMPLICIT, "brute_force" },
+	{ "a guess in five seconds", STRANGER, 60, 5, 7, 190, 10, 0, TLS_STARTTLS, "brute_force" },
+	{ "all at once", STRANGER, 40, 0, 5, 170, 10, 0, TLS_STARTTLS, "brute_force" },
+	{ "twin: a few", STRANGER, 15, 1, 5, 170, 10, 0, TLS_STARTTLS, "unknown_encrypted" },
+	{ "twin: a check each minute, for a day", STRANGER, 1440, 60, 5, 170, 10, 0, TLS_STARTTLS,
+	  "unknown_encrypted" },
+	{ "twin: a phone with an old password, each half minute", STRANGER, 1000, 30, 5, 170, 0, 0,
+	  TLS_IMPLICIT, "unknown_encrypted" },
+	{ "twin: EHLO and QUIT", STRANGER, 200, 1, 4, 80, 0, 0, TLS_STARTTLS, "unknown_encrypted" },
+	{ "twin: EHLO and QUIT, and an alert", STRANGER, 200, 1, 5, 105, 5, 0, TLS_IMPLICIT,
+	  "unknown_encrypted" },
+	{ "twin: looks at the certificate", STRANGER, 500, 0.1, 3, 31, 0, 0, TLS_IMPLICIT,
+	  "unknown_encrypted" },
+	{ "twin: the shortest mails behind a login", STRANGER, 200, 1, 9, 287, 5, 0, TLS_STARTTLS,
+	  "unknown_encrypted" },
+	{ "twin: mails", STRANGER, 200, 1, 7, 900, 50, 0, TLS_STARTTLS, "unknown_encrypted" },
+	{ "twin: a mail now and then", STRANGER, 200, 1, 5, 170, 10, 10, TLS_STARTTLS,
+	  "unknown_encrypted" },
+	{ "twin: sizes of all sorts", STRANGER, 200, 1, 5, 130, 340, 0, TLS_STARTTLS,
+	  "unknown_encrypted" },
+	{ "twin: one who may send", "192.0.2.98", 200, 1, 5, 170, 10, 0, TLS_STARTTLS, "benign" },
+	{ "twin: nothing is hidden", STRANGER, 200, 1, 5, 170, 10, 0, TLS_NONE, "benign" },
+};
+
+/* Spread over their range, and not in order. */
+static uint64_t size_of(size_t row, int n)
+{
+	uint64_t spread = hidden[row].vary == 0 ? 0 : (uint64_t)n * 211 % hidden[row].vary;
+
+	if (hidden[row].big_every > 0 && n % hidden[row].big_every == 0)
+		return 1500;
+	return hidden[row].bytes + spread;
+}
+
+Test(behaviour, passwords_are_guessed_under_tls)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(hidden); i++) {
+		struct scene *s = scene_new();
+		bool found = strcmp(hidden[i].verdict, "brute_force") == 0;
+
+		scene_site(s);
+		for (int n = 0; n < hidden[i].sessions; n++) {
+			scene_session(s, 1 + n * hidden[i].every_s, hidden[i].client, SERVER, 587,
+				      NULL, hidden[i].tls);
+			scene_session_talk(s, hidden[i].turns, size_of(i, n));
+		}
+		scene_play(s);
+		cr_expect_str_eq(scene_verdict(s, hidden[i].client, SERVER, 587), hidden[i].verdict,
+				 "%s: %s", hidden[i].what,
+				 scene_verdict(s, hidden[i].client, SERVER, 587));
+		cr_expect_eq(
+		    scene_has_rule(s, hidden[i].client, SERVER, 587, "password_guessing_inferred"),
+		    found, "%s", hidden[i].what);
+		/* What is inferred stays below the ceiling of its verdict, and wakes nobody. */
+		if (found) {
+			cr_expect_gt(scene_score(s, hidden[i].client, SERVER, 587), 50);
+			cr_expect_lt(scene_score(s, hidden[i].client, SERVER, 587), 90);
+		}
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), 0, "%s", hidden[i].what);
+		scene_free(&s);
+	}
+}
+
+/* However long it goes on. */
+Test(behaviour, what_is_inferred_is_never_sure)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	for (int n = 0; n < 8000; n++) {
+		scene_session(s, 1 + n, STRANGER, SERVER, 465, NULL, TLS_IMPLICIT);
+		scene_session_talk(s, 6, 180);
+	}
+	scene_play(s);
+	cr_expect_str_eq(scene_verdict(s, STRANGER, SERVER, 465), "brute_force");
+	cr_expect_lt(scene_score(s, STRANGER, SERVER, 465), 90);
+	cr_expect_str_eq(scene_severity(s, STRANGER, SERVER, 465), "low");
+	scene_free(&s);
+}
+
+/* A callout to an exchanger is as short as a guess, and as often. */
+Test(behaviour, short_sessions_with_an_exchanger_are_no_guesses)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	for (int n = 0; n < 200; n++) {
+		scene_session(s, 1 + n, STRANGER, SERVER, 25, NULL, TLS_STARTTLS);
+		scene_session_talk(s, 6, 195);
+	}
+	scene_play(s);
+	cr_expect_str_eq(scene_verdict(s, STRANGER, SERVER, 25), "unknown_encrypted");
+	scene_free(&s);
 }
 
 /* At a server that is none of ours they are none of our business. */

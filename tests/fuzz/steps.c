@@ -80,6 +80,7 @@ static void add_session(struct text *out, const struct fact_session *s)
 		  tls_use_word(s->origin.tls), auth_result_word(s->origin.auth), s->transactions,
 		  s->auth_failures, s->auth_attempts, s->origin.flags,
 		  s->origin.software.name == NULL ? "" : s->origin.software.name);
+	text_addf(out, " %u/%llu", s->tls.turns, (unsigned long long)s->tls.talk_bytes);
 	text_addf(out, " %d%d%d", s->ehlo_answered, s->starttls_offered, s->starttls_blanked);
 	text_addf(out, " %s/%d/%u", via_type_word(s->origin.via.type), s->origin.via.login,
 		  s->origin.via.port);
