@@ -1,9 +1,11 @@
 /*
- * fuzz_reply - any code, letter and text: no fault, and class, verdict and outcome fit together
+ * fuzz_reply - any code, letter and text: no fault, class, verdict and outcome fit together, and
+ * a software that is told has both a name and a source
  *
  * In:      a byte for the letter, two for the code, and the text.
  */
 #include "protocols/reply.h"
+#include "protocols/software.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,11 @@ static void check(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static void check_software(struct software told)
+{
+	check((told.name == NULL) == (told.source == SOFTWARE_UNTOLD));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -35,5 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check((verdict == RECIPIENT_ACCEPTED) == (outcome == OUTCOME_ACCEPTED));
 	check((verdict == RECIPIENT_UNKNOWN) == (outcome == OUTCOME_UNKNOWN));
 	check(verdict != RECIPIENT_TEMPFAIL || outcome == OUTCOME_TEMPFAIL);
+	check_software(software_of_reply(&reply));
+	check_software(software_of_greeting(reply.text));
+	check_software(software_of_keyword(reply.text));
 	return 0;
 }
