@@ -5,7 +5,9 @@
 /*
  * From the software's own manuals: Postfix's postconf(5) and qmqpd(8), qmail's FAQ 5.4 and 5.6 and
  * qmail-qmtpd(8), Exim's specification chapter 43, sendmail's cf/README, smtpd.conf(5), Microsoft's
- * pages on receive connectors. A row without software serves where none of the others does.
+ * pages on receive connectors, Haraka's docs/plugins/relay.md, Courier's makesmtpaccess(8) and
+ * makeacceptmailfor(8), James' smtpserver.xml, Stalwart's MtaStageRcpt. A row without software
+ * serves where none of the others does.
  */
 static const struct {
 	enum mail_protocol protocol;
@@ -41,6 +43,17 @@ static const struct {
 	{ PROTOCOL_SMTP, "qmail",
 	  "give the server a control/rcpthosts with your domains, and set RELAYCLIENT for your own "
 	  "networks only" },
+	{ PROTOCOL_SMTP, "Haraka",
+	  "list your own hosts only in config/relay_acl_allow, and your domains only in what the "
+	  "rcpt_to plugins read (config/host_list)" },
+	{ PROTOCOL_SMTP, "Courier",
+	  "set RELAYCLIENT in smtpaccess for your own networks only and run makesmtpaccess, and "
+	  "list your domains only in esmtpacceptmailfor.dir" },
+	{ PROTOCOL_SMTP, "Apache James",
+	  "in smtpserver.xml set authRequired, and narrow authorizedAddresses to your own hosts" },
+	{ PROTOCOL_SMTP, "Stalwart",
+	  "let allowRelaying of the RCPT TO stage hold for authenticated sessions only, which is "
+	  "its default" },
 	{ PROTOCOL_SMTP, NULL,
 	  "let the server take mail from strangers for your own domains only, and require "
 	  "authentication for all others" },
