@@ -36,8 +36,10 @@ struct connection {
 	    client_isn; /* the client's initial sequence number; with MIDSTREAM the first seen */
 	int64_t start_ns;
 	struct frame_id start_at;
-	uint32_t flags;         /* enum connection_flag, so far */
-	bool seen[2];           /* by enum direction: was any packet of it seen? */
+	uint32_t flags; /* enum connection_flag, so far */
+	bool seen[2];   /* by enum direction: was any packet of it seen? */
+	/* With LOOK_CLIENT_GOES_ON: bytes of each side before the first ones here; 0: not known. */
+	uint32_t passed_over[2];
 	bool roles_known;       /* a SYN told who the client is; else ports or content did */
 	struct tunnels tunnels; /* its first packet came in; sources are on the client's side */
 };

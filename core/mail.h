@@ -64,7 +64,7 @@ enum via_type { VIA_NOTHING, VIA_HTTP_CONNECT, VIA_SOCKS4, VIA_SOCKS5 };
 /* Whether the proxy asked its client who it is. */
 enum via_login {
 	VIA_LOGIN_NONE,
-	VIA_LOGIN_OFFERED, /* the client said so unasked: a proxy may pass over it */
+	VIA_LOGIN_OFFERED, /* unasked, so that the proxy may pass over it; or nobody saw */
 	VIA_LOGIN_TAKEN    /* the proxy asked for it, and let the client in by it */
 };
 

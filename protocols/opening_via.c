@@ -101,9 +101,27 @@ static enum opening_verdict begin_again(struct opening *opening, bool with_hands
 	return verdict;
 }
 
+/*
+ * SOCKS 5 from its request on: before it the proxy chose a method in two bytes, and answered a login
+ * in two more (RFC 1928, 3; RFC 1929, 2). Where that is not known the client may have logged in.
+ */
+static enum via_login login_before(const struct connection *connection)
+{
+	switch (connection->passed_over[FROM_SERVER]) {
+	case 2:
+		return VIA_LOGIN_NONE;
+	case 4:
+		return VIA_LOGIN_TAKEN;
+	default:
+		return VIA_LOGIN_OFFERED;
+	}
+}
+
 static enum opening_verdict go_through(struct opening *opening)
 {
 	opening->through = true;
+	if (opening->via->alone)
+		opening->via->login = login_before(opening->connection);
 	opening_set_port(opening, opening->via->port);
 	return begin_again(opening, false);
 }

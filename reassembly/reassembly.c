@@ -138,6 +138,22 @@ static struct flow *open_flow(struct reassembly *r, const struct flow_place *pla
 	return flow;
 }
 
+/* Its first words were passed over: how many bytes they were, as the handshake tells. */
+static struct flow *open_midway(struct reassembly *r, const struct flow_place *place,
+				const struct segment *s, const struct handshake *known)
+{
+	struct flow *flow = open_flow(r, place, s, NULL, true);
+	uint32_t first;
+
+	if (flow == NULL)
+		return NULL;
+	if (handshake_first(known, place->sender_is_high, &first))
+		flow->connection.passed_over[FROM_CLIENT] = s->sequence - first;
+	if ((s->flags & TCP_ACK) != 0 && handshake_first(known, !place->sender_is_high, &first))
+		flow->connection.passed_over[FROM_SERVER] = s->acknowledgement - first;
+	return flow;
+}
+
 /* A payload without a flow. NULL: it is none of ours. */
 static struct flow *begin_flow(struct reassembly *r, const struct flow_place *place,
 			       const struct segment *s)
@@ -158,8 +174,9 @@ static struct flow *begin_flow(struct reassembly *r, const struct flow_place *pl
 	if (is_before_first(known, place, s))
 		return NULL;
 	known->counted = known->followed = true;
-	if (look == LOOK_CLIENT_GOES_ON) /* nothing is lost of what was passed over */
-		known = NULL;
+	if (look == LOOK_CLIENT_GOES_ON &&
+	    sender_is_client) /* nothing is lost of what was before */
+		return open_midway(r, place, s, known);
 	return open_flow(r, place, s, known, sender_is_client);
 }
 

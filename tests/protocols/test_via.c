@@ -121,7 +121,7 @@ static const struct talk through[] = {
 	  .flags = CONNECTION_MIDSTREAM,
 	  .steps = { C("\x05\x01\x00\x03\x0cmx.o.example" PORT_25), SOCKS5_YES, GREETING, HELLO,
 		     MAIL },
-	  .facts = FACTS("socks5:mx.o.example:25") },
+	  .facts = FACTS("socks5/offered:mx.o.example:25") },
 	{ .name = "SOCKS 5 with all sent ahead, IPv6, and an answer by name",
 	  .port = 1080,
 	  .steps = { C("\x05\x01\x00\x05\x01\x00\x04\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0"
