@@ -37,7 +37,7 @@ enum result detectors_new(struct detectors **out, const struct detectors_options
 	    campaigns_new(&d->campaigns, &options->key, budget) != RESULT_OK ||
 	    twins_new(&d->twins, &options->key, budget) != RESULT_OK ||
 	    newcomers_new(&d->newcomers, &options->key, budget) != RESULT_OK ||
-	    incidents_new(&d->incidents, budget) != RESULT_OK) {
+	    incidents_new(&d->incidents, &options->key, budget) != RESULT_OK) {
 		detectors_free(&d);
 		return RESULT_FAILED;
 	}

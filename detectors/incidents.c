@@ -5,130 +5,14 @@
 #include "detectors/incident_alert.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define REPEAT_DEFAULT_NS NS_PER_HOUR
 #define QUIET_DEFAULT_NS (24 * NS_PER_HOUR)
 #define LOOK_EVERY_NS NS_PER_MINUTE
 #define ALERT_ID_BYTES 16
-#define INCIDENTS_SHARE 8 /* of the budget, or else no room is left for what is new */
-
-struct incidents {
-	struct budget *budget;
-	struct hashmap map;
-	struct incident *oldest, *newest;
-	struct incident *first_waiting, *last_waiting; /* held, or repaired and not believed */
-	int64_t looked_ns;
-	uint64_t forgotten;
-};
-
-enum result incidents_new(struct incidents **out, struct budget *budget)
-{
-	struct incidents *incidents = calloc(1, sizeof(*incidents));
-
-	if (incidents == NULL)
-		return RESULT_FAILED;
-	if (hashmap_init(&incidents->map, 64) != RESULT_OK) {
-		free(incidents);
-		return RESULT_FAILED;
-	}
-	incidents->budget = budget;
-	incidents->looked_ns = TIME_NEVER;
-	*out = incidents;
-	return RESULT_OK;
-}
-
-static void unlist(struct incidents *all, struct incident *i)
-{
-	if (i->older != NULL)
-		i->older->newer = i->newer;
-	else if (all->oldest == i)
-		all->oldest = i->newer;
-	if (i->newer != NULL)
-		i->newer->older = i->older;
-	else if (all->newest == i)
-		all->newest = i->older;
-	i->older = i->newer = NULL;
-}
-
-static void list_newest(struct incidents *all, struct incident *i)
-{
-	unlist(all, i);
-	i->older = all->newest;
-	if (all->newest != NULL)
-		all->newest->newer = i;
-	else
-		all->oldest = i;
-	all->newest = i;
-}
-
-static void wait_no_more(struct incidents *all, struct incident *i)
-{
-	if (!i->waits)
-		return;
-	if (i->waits_before != NULL)
-		i->waits_before->waits_after = i->waits_after;
-	else
-		all->first_waiting = i->waits_after;
-	if (i->waits_after != NULL)
-		i->waits_after->waits_before = i->waits_before;
-	else
-		all->last_waiting = i->waits_before;
-	i->waits_before = i->waits_after = NULL;
-	i->waits = false;
-}
-
-static void wait_for_more(struct incidents *all, struct incident *i)
-{
-	if (i->waits)
-		return;
-	i->waits = true;
-	i->waits_before = all->last_waiting;
-	if (all->last_waiting != NULL)
-		all->last_waiting->waits_after = i;
-	else
-		all->first_waiting = i;
-	all->last_waiting = i;
-}
-
-static void forget(struct incidents *all, struct incident *incident)
-{
-	unlist(all, incident);
-	wait_no_more(all, incident);
-	hashmap_remove(&all->map, &incident->node);
-	budget_give(all->budget, sizeof(*incident));
-	free(incident);
-}
-
-void incidents_free(struct incidents **incidents)
-{
-	struct incidents *all = *incidents;
-
-	if (all == NULL)
-		return;
-	while (all->oldest != NULL)
-		forget(all, all->oldest);
-	hashmap_clear(&all->map);
-	free(all);
-	*incidents = NULL;
-}
 
 /* ---- subjects ---- */
-
-struct incident_key {
-	enum verdict family;
-	const char *subject_id;
-};
-
-static bool is_incident(const struct hashmap_node *node, const void *key)
-{
-	const struct incident *incident = HASHMAP_ENTRY(node, const struct incident, node);
-	const struct incident_key *want = key;
-
-	return incident->family == want->family &&
-	       strcmp(incident->subject_id, want->subject_id) == 0;
-}
 
 static void server_subject(const struct server *server, char out[SUBJECT_TEXT_MAX])
 {
@@ -161,21 +45,6 @@ static void write_subject(const struct pair *pair, const struct incident_family 
 	}
 }
 
-static uint64_t key_hash(const struct state *state, const struct incident_key *key)
-{
-	return hash_bytes(&state->key, key->subject_id, strlen(key->subject_id)) ^
-	       (uint64_t)key->family;
-}
-
-static struct incident *find(struct detectors *d, enum verdict family, const char *subject_id)
-{
-	struct incident_key key = { .family = family, .subject_id = subject_id };
-	struct hashmap_node *node = hashmap_find(&d->incidents->map, key_hash(&d->state, &key),
-						 is_incident, &key);
-
-	return node == NULL ? NULL : HASHMAP_ENTRY(node, struct incident, node);
-}
-
 /* A digest of subject, family and first decisive fact: the same on every sensor. */
 static void write_alert_id(struct incident *incident, const struct pair *pair)
 {
@@ -191,52 +60,22 @@ static void write_alert_id(struct incident *incident, const struct pair *pair)
 	digest_hex(sha, ALERT_ID_BYTES, incident->alert_id);
 }
 
-static void forget_oldest(struct incidents *all)
-{
-	forget(all, all->oldest);
-	all->forgotten++;
-}
-
-static struct incident *new_incident(struct incidents *all)
-{
-	struct incident *incident;
-
-	if (all->oldest != NULL &&
-	    (all->map.count >= INCIDENTS_MAX ||
-	     all->map.count * sizeof(*incident) >= all->budget->limit_bytes / INCIDENTS_SHARE))
-		forget_oldest(all);
-	while (budget_take(all->budget, sizeof(*incident)) != RESULT_OK) {
-		if (all->oldest == NULL)
-			return NULL;
-		forget_oldest(all);
-	}
-	incident = calloc(1, sizeof(*incident));
-	if (incident == NULL)
-		budget_give(all->budget, sizeof(*incident));
-	return incident;
-}
-
 static struct incident *begin(struct detectors *d, struct pair *pair, const struct judgement *j,
 			      const struct incident_family *family, const char *subject_id)
 {
-	struct incidents *all = d->incidents;
-	struct incident_key key = { .family = family->family, .subject_id = subject_id };
 	struct incident *incident;
 
 	state_make_room(&d->state, sizeof(*incident), pair);
-	incident = new_incident(all);
+	incident = incident_new(d->incidents, family->family, subject_id);
 	if (incident == NULL)
 		return NULL;
 	incident->subject_type = family->subject;
-	incident->family = key.family;
-	(void)snprintf(incident->subject_id, sizeof(incident->subject_id), "%s", subject_id);
 	/* It begins after what an earlier one was about. */
 	incident->start_ns = j->decisive_ns;
 	if ((family->subject == SUBJECT_SERVER && j->decisive_ns <= pair->server->resolved_ns) ||
-	    (incident_family_of(pair->told) == key.family && j->decisive_ns <= pair->told_ns))
+	    (incident_family_of(pair->told) == family->family && j->decisive_ns <= pair->told_ns))
 		incident->start_ns = j->last_decisive_ns;
 	write_alert_id(incident, pair);
-	hashmap_add(&all->map, &incident->node, key_hash(&d->state, &key));
 	return incident;
 }
 
@@ -309,7 +148,7 @@ static void take_news(struct detectors *d, struct incident *incident, const stru
 	if (j->severity > incident->severity)
 		incident->severity = j->severity;
 	incident->news_ns = d->now_ns;
-	list_newest(d->incidents, incident);
+	incident_news(d->incidents, incident);
 }
 
 /* It is raised at once, or held until it rests on better grounds. */
@@ -325,7 +164,7 @@ static void start(struct detectors *d, struct pair *pair, const struct judgement
 	incident->held_ns = d->now_ns;
 	incident->held = j->weak;
 	if (incident->held)
-		wait_for_more(d->incidents, incident);
+		incident_wait(d->incidents, incident);
 	else
 		incident_say(d, incident, ALERT_RAISED, pair, j, NULL);
 }
@@ -342,7 +181,7 @@ static void go_on(struct detectors *d, struct incident *incident, struct pair *p
 	take_news(d, incident, pair, j);
 	if (raise) {
 		incident->held = false;
-		wait_no_more(d->incidents, incident);
+		incident_wait_no_more(d->incidents, incident);
 		incident->severity = j->severity;
 		incident_say(d, incident, ALERT_RAISED, pair, j, NULL);
 		return;
@@ -367,7 +206,7 @@ void incidents_pair_judged(struct detectors *d, struct pair *pair, const struct 
 	if (family == NULL || is_meant(d, pair) || is_over(pair, j))
 		return;
 	write_subject(pair, family, subject_id);
-	incident = find(d, family->family, subject_id);
+	incident = incident_find(d->incidents, family->family, subject_id);
 	if (incident != NULL)
 		go_on(d, incident, pair, j);
 	else if (!was_told(pair, j) && is_worth_an_alert(d, j))
@@ -419,7 +258,7 @@ static void resolve(struct detectors *d, struct incident *incident, const char *
 	}
 	if (server != NULL && incident->subject_type == SUBJECT_SERVER)
 		note_end(d, server, incident);
-	forget(d->incidents, incident);
+	incident_forget(d->incidents, incident);
 }
 
 static void resolve_fixed(struct detectors *d, struct incident *incident)
@@ -437,9 +276,9 @@ void incidents_server_fixed(struct detectors *d, struct server *server)
 	struct incident *incident;
 
 	server_subject(server, subject_id);
-	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
+	incident = incident_find(d->incidents, VERDICT_OPEN_RELAY, subject_id);
 	if (incident != NULL && incident->held) {
-		forget(d->incidents, incident);
+		incident_forget(d->incidents, incident);
 		return;
 	}
 	if (incident == NULL)
@@ -448,7 +287,7 @@ void incidents_server_fixed(struct detectors *d, struct server *server)
 	if (repair_stands_ns(d, server) == 0)
 		resolve_fixed(d, incident);
 	else
-		wait_for_more(d->incidents, incident);
+		incident_wait(d->incidents, incident);
 }
 
 /* Raise what was held, by the strongest pair that is accused still; forget it when there is none. */
@@ -460,11 +299,11 @@ static void raise_held(struct detectors *d, struct incident *incident)
 	struct judgement judgement;
 
 	if (server == NULL || incident_strongest_clients(server, clients) == 0) {
-		forget(d->incidents, incident);
+		incident_forget(d->incidents, incident);
 		return;
 	}
 	incident->held = false;
-	wait_no_more(d->incidents, incident);
+	incident_wait_no_more(d->incidents, incident);
 	verdict_judge(d->site, clients[0], d->now_ns, &judgement);
 	incident_say(d, incident, ALERT_RAISED, clients[0], &judgement, NULL);
 }
@@ -476,7 +315,7 @@ static void look_at_repair(struct detectors *d, struct incident *incident, bool 
 							incident->server_port);
 
 	if (server == NULL || server->posture != POSTURE_FIXED)
-		wait_no_more(d->incidents, incident);
+		incident_wait_no_more(d->incidents, incident);
 	else if (at_end ||
 		 time_between_ns(incident->repaired_ns, d->now_ns) >= repair_stands_ns(d, server))
 		resolve_fixed(d, incident);
@@ -503,12 +342,12 @@ void incidents_server_cleared(struct detectors *d, struct server *server)
 	struct incident *incident;
 
 	server_subject(server, subject_id);
-	incident = find(d, VERDICT_OPEN_RELAY, subject_id);
+	incident = incident_find(d->incidents, VERDICT_OPEN_RELAY, subject_id);
 	if (incident == NULL || server->forgot_relay ||
 	    incident_strongest_clients(server, clients) > 0)
 		return;
 	if (incident->held)
-		forget(d->incidents, incident);
+		incident_forget(d->incidents, incident);
 	else
 		resolve(d, incident, "what it rested on turned out to be no relaying");
 }
@@ -535,9 +374,4 @@ void incidents_tick(struct detectors *d)
 			       all->oldest->subject_id, (long long)(quiet / NS_PER_HOUR));
 		resolve(d, all->oldest, why);
 	}
-}
-
-uint64_t incidents_forgotten(const struct incidents *incidents)
-{
-	return incidents->forgotten;
 }

@@ -3,19 +3,17 @@
  *
  * In:      judged pairs, server ports that turned out fixed, the passing of packet time.
  * Out:     alerts to the sink.
- * Limits:  INCIDENTS_MAX at once, and an eighth of the budget; the one that was decided longest
- *          ago goes first, counted.
+ * Limits:  those of incident_table.h.
  * Errors:  -
- * Owner:   struct detectors. An incident outlives the pairs that it is about: what it needs it
- *          copies.
+ * Owner:   struct detectors.
  */
 #ifndef RELAYWATCH_DETECTORS_INCIDENTS_H
 #define RELAYWATCH_DETECTORS_INCIDENTS_H
 
 #include "detectors/context.h"
+#include "detectors/incident_table.h"
 #include "detectors/verdict.h"
 
-#define INCIDENTS_MAX 65536
 #define ALERT_HOLD_NS (INT64_C(2) * 3600 * 1000000000)
 /*
  * The first repairs of a server port are believed at once. One that comes back within alert_quiet
@@ -24,9 +22,6 @@
  */
 #define REPAIRS_BELIEVED 2
 
-/* The budget is lent; where it gives no more, the incident that was decided longest ago goes. */
-MUST_USE enum result incidents_new(struct incidents **out, struct budget *budget);
-void incidents_free(struct incidents **incidents);
 /* The pair was judged; an incident begins, grows worse, or goes on. */
 void incidents_pair_judged(struct detectors *d, struct pair *pair,
 			   const struct judgement *judgement);
@@ -42,6 +37,5 @@ void incidents_tick(struct detectors *d);
 void incidents_server_cleared(struct detectors *d, struct server *server);
 /* The end: those that are held and still stand are raised. */
 void incidents_finish(struct detectors *d);
-uint64_t incidents_forgotten(const struct incidents *incidents);
 
 #endif
