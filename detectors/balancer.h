@@ -15,6 +15,8 @@
  * theirs, but it sends outward, for itself, or to the one who runs it. So what counts is names that
  * are not the server's own, that bring mail for its own users alone, to several of them, from
  * senders in yet another domain: at least BALANCER_NAMES_MIN, and three standard errors of all names.
+ * Even then a message from a sender in the domain of the name is held against nobody: so do the sites
+ * of a web server write, whose forms bring mail in the names of their visitors.
  */
 #ifndef RELAYWATCH_DETECTORS_BALANCER_H
 #define RELAYWATCH_DETECTORS_BALANCER_H
@@ -44,8 +46,8 @@ struct balancer_name {
 };
 
 /*
- * False: it says nothing of whom the client speaks for: a bare name, one that is used inside only
- * (RFC 6762, appendix G; RFC 6761; RFC 8375), or none.
+ * False: it says nothing of whom the client speaks for: a bare name, a name or an address that is used
+ * inside only (RFC 6762, appendix G; RFC 6761; RFC 8375; RFC 1918), or none.
  */
 bool balancer_name_of(struct span helo, struct balancer_name *out);
 /* A message under an unrelated name, to a user of the server's, from a sender in another domain. */

@@ -48,12 +48,19 @@ static bool is_users_own(struct detectors *d, struct pair *pair, const struct fa
 	return own;
 }
 
+/* Who writes as it is called may write for itself, as the sites of a web server do. */
+static bool writes_for_itself(const struct fact_transaction *t, const struct balancer_name *name)
+{
+	struct span sender = registrable_domain(mail_domain_of(t->mail_from));
+
+	return sender.length > 0 && span_equal_nocase(sender, name->registrable);
+}
+
 /* Inward is what is for users of the server's own alone. */
 static void count_name(struct detectors *d, const struct fact_transaction *t, struct pair *pair,
 		       const struct balancer_name *name)
 {
 	uint64_t name_hash = hash_span(&d->state.key, name->registrable);
-	struct span sender = registrable_domain(mail_domain_of(t->mail_from));
 	const struct fact_recipient *user = NULL;
 
 	for (uint32_t i = 0; i < t->recipient_count; i++) {
@@ -67,8 +74,8 @@ static void count_name(struct detectors *d, const struct fact_transaction *t, st
 		}
 		user = r;
 	}
-	/* Who writes as it is called may write for itself, as the sites of a web server do. */
-	if (user != NULL && sender.length > 0 && !span_equal_nocase(sender, name->registrable))
+	if (user != NULL && registrable_domain(mail_domain_of(t->mail_from)).length > 0 &&
+	    !writes_for_itself(t, name))
 		balancer_inward(pair->balancer, name_hash,
 				hash_span(&d->state.key, user->canonical));
 }
@@ -86,7 +93,7 @@ bool detect_inside(struct detectors *d, const struct fact_transaction *t, struct
 		return false;
 	pair->balancer->vouched = site_names(d->site, SITE_TRUSTED, &pair->client);
 	count_name(d, t, pair, &name);
-	return !pair->balancer->vouched;
+	return !pair->balancer->vouched && !writes_for_itself(t, &name);
 }
 
 void detect_balancer_seen(const struct detectors *d, struct pair *pair)
