@@ -184,6 +184,7 @@ struct pair {
 	enum verdict verdict; /* as judged last */
 	int64_t first_ns, last_ns;
 	uint64_t transactions, recipients, accepted, denied;
+	uint64_t plain, routed;       /* recipients: taken and no trick; tried and one */
 	uint32_t starttls_offers;     /* sessions in which it was offered STARTTLS */
 	uint64_t sessions, encrypted; /* encrypted: nothing of the mail could be read */
 	struct text sample;           /* lines, each ended by NUL */
@@ -289,6 +290,8 @@ void state_track(struct state *state, struct track **track, int64_t time_ns, str
 void state_mark(struct state *state, struct pair *pair, enum rule rule, int64_t time_ns,
 		struct frame_id at, const struct connection *connection);
 const struct mark *pair_mark(const struct pair *pair, enum rule rule);
+/* Is its mail so ordinary that the odd addresses in it are no test, as with a provider's gateway? */
+bool pair_is_ordinary(const struct pair *pair);
 /* To be judged again; state_next_dirty takes the one that was marked last, or NULL. */
 void state_dirty(struct state *state, struct pair *pair);
 struct pair *state_next_dirty(struct state *state);

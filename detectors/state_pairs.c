@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PLAIN_PER_TRICK 20
+
 struct pair_key {
 	const struct server *server;
 	struct ip_address client;
@@ -260,6 +262,11 @@ void state_mark(struct state *state, struct pair *pair, enum rule rule, int64_t 
 		pair->marks = mark;
 	}
 	track_add(&mark->track, time_ns, at, connection);
+}
+
+bool pair_is_ordinary(const struct pair *pair)
+{
+	return pair->plain > 0 && pair->plain / PLAIN_PER_TRICK >= pair->routed;
 }
 
 /* The mark of this rule, or NULL. */

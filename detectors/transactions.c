@@ -249,12 +249,13 @@ static void note_tricks(const struct offer *o, const struct fact_recipient *r)
 						TRICK_TRAILING_DOT | TRICK_NESTED_NETSTRING);
 
 	o->pair->tricks |= real;
+	o->pair->routed += real != 0;
 	for (uint32_t bits = o->pair->tricks; bits != 0; bits &= bits - 1)
 		kinds++;
 	if (real != 0 && kinds >= 3)
 		state_mark(&o->d->state, o->pair, RULE_MANY_TRICKS, o->time_ns, r->at,
 			   &o->t->origin.connection);
-	if (real != 0 && o->standing == STANDING_STRANGER)
+	if (real != 0 && o->standing == STANDING_STRANGER && !pair_is_ordinary(o->pair))
 		detect_campaign(o->d, o->pair, &o->t->origin.connection, real, o->time_ns, r->at);
 }
 
@@ -327,6 +328,8 @@ static void judge_recipient(const struct offer *o, const struct fact_recipient *
 
 	if (r->verdict == RECIPIENT_ACCEPTED)
 		o->pair->accepted++;
+	if (rung == RUNG_TAKEN && trick_class_of(r->tricks) == 0)
+		o->pair->plain++;
 	if (r->verdict >= RECIPIENT_DENIED_RELAY && r->verdict <= RECIPIENT_DENIED_POLICY)
 		o->pair->denied++;
 	if (!o->judged)

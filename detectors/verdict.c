@@ -188,10 +188,17 @@ static void add_claim(struct judgement *j, const struct claim *claim)
 	add_of(j, RULE_TRACE_CLEAR, claim->traced, claim);
 }
 
+static bool is_trick_rule(enum rule rule)
+{
+	return rule == RULE_MANY_TRICKS || rule == RULE_PROBE_CAMPAIGN;
+}
+
 static void add_mark(struct judgement *j, const struct pair *pair, const struct mark *mark)
 {
 	enum rule rule = mark->rule;
 
+	if (is_trick_rule(rule) && pair_is_ordinary(pair))
+		return;
 	if (rule == RULE_STARTTLS_MISSING)
 		rule = starttls_rule(pair, mark);
 	if (rule != RULE_COUNT)

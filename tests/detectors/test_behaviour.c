@@ -143,6 +143,24 @@ Test(behaviour, passwords_are_guessed_under_tls)
 	}
 }
 
+/* An office behind one address: ten phones keep an old password, each tries again each five minutes. */
+Test(behaviour, phones_with_an_old_password_are_no_guesses)
+{
+	struct scene *s = scene_new();
+
+	scene_site(s);
+	for (int n = 0; n < 1000; n++) {
+		int phone = n % 10;
+
+		scene_session(s, 1 + 300.0 * (n / 10) + 17 * phone, STRANGER, SERVER, 587, NULL,
+			      TLS_STARTTLS);
+		scene_session_talk(s, 5, 160 + 2 * (uint64_t)phone);
+	}
+	scene_play(s);
+	cr_expect_str_eq(scene_verdict(s, STRANGER, SERVER, 587), "unknown_encrypted");
+	scene_free(&s);
+}
+
 /* However long it goes on. */
 Test(behaviour, what_is_inferred_is_never_sure)
 {

@@ -26,8 +26,16 @@ struct spread {
 
 static char clients[CLIENTS][IP_TEXT_MAX];
 
+static void name_clients(const struct spread *spread)
+{
+	for (int i = 0; i < spread->clients; i++)
+		(void)snprintf(clients[i], sizeof(clients[i]), "%s%d%s", spread->before, i + 1,
+			       spread->after);
+}
+
 static void try(struct scene *s, const struct spread *spread)
 {
+	name_clients(spread);
 	for (int i = 0; i < spread->clients; i++) {
 		struct mail m = { .at = i * spread->every_s,
 				  .client = clients[i],
@@ -35,8 +43,6 @@ static void try(struct scene *s, const struct spread *spread)
 				  .to = "victim@foreign.example",
 				  .verdict = RECIPIENT_DENIED_RELAY };
 
-		(void)snprintf(clients[i], sizeof(clients[i]), "%s%d%s", spread->before, i + 1,
-			       spread->after);
 		if (spread->kinds > 0)
 			m.tricks = kinds[i % spread->kinds];
 		scene_mail(s, &m);
@@ -147,6 +153,68 @@ Test(campaign, who_is_a_part)
 	cr_expect_str_eq(scene_verdict(s, neighbour.client, SERVER, 25), "benign");
 	cr_expect_str_eq(scene_verdict(s, elsewhere.client, elsewhere.server, 25), "relay_denied");
 	scene_free(&s);
+}
+
+/*
+ * The gateways of a mail provider bring the mail of the many, whose lists hold odd addresses now and then.
+ * What they are asked to bring beside those tells them from a test.
+ */
+Test(campaign, not_of_gateways_that_bring_ordinary_mail)
+{
+	for (int ordinary = 0; ordinary < 2; ordinary++) {
+		static const struct spread spread = { "", "203.0.113.", "", 8, 5, HOUR_S, NULL };
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		scene_alert_severity(s, SEVERITY_LOW);
+		name_clients(&spread);
+		for (int n = 0; ordinary && n < 20 * spread.clients; n++) {
+			struct mail m = { .at = n,
+					  .client = clients[n % spread.clients],
+					  .server = SERVER,
+					  .to = "user@example.com" };
+
+			scene_mail(s, &m);
+		}
+		try(s, &spread);
+		scene_play(s);
+		for (int c = 0; c < spread.clients; c++)
+			cr_expect_str_eq(scene_verdict(s, clients[c], SERVER, 25),
+					 ordinary ? "relay_denied" : "probe", "%s: %s", clients[c],
+					 scene_verdict(s, clients[c], SERVER, 25));
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), !ordinary, "%d: %zu %s", ordinary,
+			     scene_alerts(s, ALERT_RAISED), scene_last_alert_reason(s));
+		scene_free(&s);
+	}
+}
+
+/* So it is with one of them alone: three odd addresses in as many hundred ordinary ones are no test. */
+Test(campaign, many_tricks_in_much_ordinary_mail)
+{
+	for (int ordinary = 0; ordinary < 2; ordinary++) {
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		for (int n = 0; n < 300; n++) {
+			struct mail m = { .at = n,
+					  .client = "203.0.113.1",
+					  .server = SERVER,
+					  .to = "user@example.com" };
+
+			if (n % 100 == 50) {
+				m.to = "victim@foreign.example";
+				m.tricks = kinds[n / 100];
+				m.verdict = RECIPIENT_DENIED_RELAY;
+			} else if (!ordinary) {
+				continue;
+			}
+			scene_mail(s, &m);
+		}
+		scene_play(s);
+		cr_expect_str_eq(scene_verdict(s, "203.0.113.1", SERVER, 25),
+				 ordinary ? "relay_denied" : "probe");
+		scene_free(&s);
+	}
 }
 
 /* N13: a scanner of ours takes part in nobody's campaign. */
