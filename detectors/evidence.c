@@ -8,8 +8,10 @@
  * The weights are likelihood ratios by reasoning, not yet fitted: a stranger's message taken for a
  * domain that is known to be somebody else's is about 600 times likelier at an open relay (28);
  * the same message seen to leave adds a factor of 160 and more (22, 26), for only a forwarder
- * whose domain we misjudged does the same. What servers and clients also do by mistake weighs
- * little: one denied recipient is a typing error as often as a test (3).
+ * whose domain we misjudged does the same. A foreign recipient that was taken and left is what a
+ * test looks like, and no server says yes to one by mistake (22). What clients also do by mistake
+ * weighs nothing: a denied recipient is a typing error or an old list more often than a test (0);
+ * the captures with labels say so as well (docs/calibration.md).
  */
 static const struct rule_row rows[RULE_COUNT] = {
 	[RULE_FOREIGN_ACCEPTED] = { "foreign_accepted", WITNESS_REPLY, 28,
@@ -23,7 +25,7 @@ static const struct rule_row rows[RULE_COUNT] = {
 				       "%S took a message for %D, a domain of somebody else, from "
 				       "%C, which speaks for about %N unrelated names, as a "
 				       "balancer or a NAT does" },
-	[RULE_FOREIGN_RECIPIENT_TAKEN] = { "foreign_recipient_taken", WITNESS_REPLY, 14,
+	[RULE_FOREIGN_RECIPIENT_TAKEN] = { "foreign_recipient_taken", WITNESS_REPLY, 22,
 					   "%S said yes to a recipient in %D, a domain of somebody "
 					   "else; "
 					   "the stranger %C then sent no message" },
@@ -39,12 +41,12 @@ static const struct rule_row rows[RULE_COUNT] = {
 				  "%S took a message for a routed address that leads to %D; some "
 				  "servers "
 				  "say yes to these and bounce them later" },
-	[RULE_RELAY_DENIED] = { "relay_denied", WITNESS_REPLY, 3,
+	[RULE_RELAY_DENIED] = { "relay_denied", WITNESS_REPLY, 0,
 				"%S told the stranger %C that it does not relay to %D" },
 	[RULE_DENIED_BEHIND_PROXY] = { "denied_behind_proxy", WITNESS_REPLY, 3,
 				       "a mail server behind %S told the stranger %C that it does "
 				       "not relay to %D" },
-	[RULE_QMQP_CLOSED] = { "qmqp_closed", WITNESS_REPLY, 3,
+	[RULE_QMQP_CLOSED] = { "qmqp_closed", WITNESS_REPLY, 0,
 			       "%S closed the stranger %C's QMQP connection without an answer" },
 	[RULE_UNDETERMINED_ACCEPTED] = { "undetermined_accepted", WITNESS_REPLY, 2,
 					 "%S took a message from the stranger %C for %D; whether "

@@ -37,9 +37,9 @@ Test(evidence, what_one_sighting_comes_to)
 	} rows[] = {
 		{ RULE_FOREIGN_ACCEPTED, 75, 95 },
 		{ RULE_QMQP_ACCEPTED, 90, 95 },
-		{ RULE_FOREIGN_RECIPIENT_TAKEN, 0, 50 },
+		{ RULE_FOREIGN_RECIPIENT_TAKEN, 50, 75 }, /* below all that was taken */
 		{ RULE_TRICK_ACCEPTED, 0, 50 },
-		{ RULE_RELAY_DENIED, 0, 5 },
+		{ RULE_RELAY_DENIED, 0, 1 },
 		{ RULE_UNDETERMINED_ACCEPTED, 0, 5 },
 		{ RULE_ALL_ENCRYPTED, 0, 5 },
 		{ RULE_OWN_DOMAIN, 0, 1 },
