@@ -399,6 +399,9 @@ static void on_finding(void *ctx, const struct finding *finding)
 		cr_assert_null(strchr(finding->evidence[i].reason, '%'), "%s",
 			       finding->evidence[i].reason);
 	}
+	/* Whatever is played: what is told adds up to the score that is told. */
+	cr_assert_float_eq(finding->score, 100 / (1 + pow(10, -seen->sum / 10)), 1e-9,
+			   "%f at %f decibans, %s", finding->score, seen->sum, seen->rules[0]);
 }
 
 static void on_server(void *ctx, const struct server_report *server)
@@ -439,6 +442,44 @@ static void shuffle(size_t *order, size_t count, uint64_t seed)
 		kept = order[i - 1];
 		order[i - 1] = order[k];
 		order[k] = kept;
+	}
+}
+
+/* The server that a fact is about; family 0: none. */
+static struct ip_address server_of(const struct fact *fact)
+{
+	switch (fact->kind) {
+	case FACT_TRANSACTION:
+		return fact->as.transaction.origin.connection.server;
+	case FACT_SESSION:
+		return fact->as.session.origin.connection.server;
+	case FACT_AUTH:
+		return fact->as.auth.origin.connection.server;
+	case FACT_COMMAND:
+		return fact->as.command.origin.connection.server;
+	case FACT_CONTACT:
+		return fact->as.contact.server;
+	case FACT_DNS:
+		break;
+	}
+	return (struct ip_address){ 0 };
+}
+
+/* Put each server's facts back in their order, and leave the servers shuffled. */
+static void sort_by_server(const struct scene *s, size_t *order)
+{
+	for (size_t i = 0; i < s->fact_count; i++) {
+		struct ip_address here = server_of(&s->facts[order[i]].fact);
+
+		for (size_t k = i + 1; k < s->fact_count; k++) {
+			struct ip_address there = server_of(&s->facts[order[k]].fact);
+			size_t kept = order[i];
+
+			if (order[k] >= order[i] || !ip_address_equal(&here, &there))
+				continue;
+			order[i] = order[k];
+			order[k] = kept;
+		}
 	}
 }
 
@@ -490,13 +531,29 @@ void scene_play_shuffled(struct scene *s, uint64_t seed)
 	play_in_order(s, false, seed);
 }
 
+void scene_play_interleaved(struct scene *s, uint64_t seed)
+{
+	size_t *order = need(calloc(s->fact_count + 1, sizeof(*order)));
+
+	for (size_t i = 0; i < s->fact_count; i++)
+		order[i] = i;
+	shuffle(order, s->fact_count, seed);
+	sort_by_server(s, order);
+	play(s, order);
+	free(order);
+}
+
 void scene_summary(const struct scene *s, struct text *out)
 {
 	char client[IP_TEXT_MAX], server[IP_TEXT_MAX];
 
 	for (size_t i = 0; i < s->server_count; i++)
-		text_addf(out, "%s:%u %s\n", ip_address_format(&s->servers[i].address, server),
-			  s->servers[i].port, posture_word(s->servers[i].posture));
+		text_addf(out, "%s:%u %s, as %s\n",
+			  ip_address_format(&s->servers[i].address, server), s->servers[i].port,
+			  posture_word(s->servers[i].posture),
+			  s->servers[i].same.address.family == 0
+			      ? "none"
+			      : ip_address_format(&s->servers[i].same.address, client));
 	for (size_t i = 0; i < s->finding_count; i++) {
 		const struct finding *f = &s->findings[i].finding;
 

@@ -85,6 +85,8 @@ void scene_play(struct scene *scene);
 void scene_play_backwards(struct scene *scene);
 /* Or in an order that the seed (not 0) tells. */
 void scene_play_shuffled(struct scene *scene, uint64_t seed);
+/* Or those of each server in order, and the servers mixed as the seed (not 0) tells. */
+void scene_play_interleaved(struct scene *scene, uint64_t seed);
 /* A line for each server and each pair, sorted: all that must not depend on the order of facts. */
 void scene_summary(const struct scene *scene, struct text *out);
 
