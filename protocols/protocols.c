@@ -155,8 +155,12 @@ static void decode_data(void *ctx, const struct chunk *chunk)
 	/* Of bytes that turn to TLS midway, those behind are the next chunk's as a rule. */
 	if (session_tls(c->session) != TLS_NONE)
 		handshake_data(&c->handshake, c->protocols->classify, c->session, chunk);
+	/* A client that speaks is what may show that TLS has begun, with these bytes. */
+	if (chunk->direction == FROM_CLIENT)
+		c->decoder->data(c->state, chunk);
 	session_count_bytes(c->session, chunk->direction, chunk->bytes.length, chunk->time_ns);
-	c->decoder->data(c->state, chunk);
+	if (chunk->direction == FROM_SERVER)
+		c->decoder->data(c->state, chunk);
 }
 
 static void decode_gap(void *ctx, const struct gap *gap)
