@@ -39,8 +39,9 @@ static const struct phrase phrases[] = {
 	{ "must equal authorized user", NULL, REPLY_SENDER_REFUSED },  /* QQ */
 	{ "required for sender address", NULL, REPLY_SENDER_REFUSED }, /* sendmail */
 	/* The recipient, by a callout. */
-	{ "unverified address", NULL, REPLY_USER_UNVERIFIED },    /* Postfix, smtpd_check.c */
-	{ "undeliverable address", NULL, REPLY_USER_UNVERIFIED }, /* Postfix, smtpd_check.c */
+	{ "unverified address", NULL, REPLY_USER_UNVERIFIED },          /* Postfix, smtpd_check.c */
+	{ "undeliverable address", NULL, REPLY_USER_UNVERIFIED },       /* Postfix, smtpd_check.c */
+	{ "callout verification failed", NULL, REPLY_USER_UNVERIFIED }, /* Exim, verify.c */
 	/* Block lists and reputation; they may name a relay ("open relay listed"). */
 	{ "blocked using", NULL, REPLY_BLOCKED },        /* Postfix, default_rbl_reply */
 	{ "client host rejected", NULL, REPLY_BLOCKED }, /* Postfix, smtpd_check.c */

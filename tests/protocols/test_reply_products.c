@@ -271,6 +271,13 @@ Test(reply_products, as_their_sources_have_it)
 		/* Exim, src/configure.default and its program */
 		{ "Exim", 550, "relay not permitted", R },
 		{ "Exim", 550, "Unrouteable address", U },
+		/* src/verify.c: what the recipient's own server answered, which says nothing of ours. */
+		{ "Exim", 550, "Callout verification failed: 550 5.1.1 <u@far.example>: User unknown",
+		  REPLY_USER_UNVERIFIED },
+		{ "Exim", 550, "Callout verification failed: 550 relay not permitted",
+		  REPLY_USER_UNVERIFIED },
+		{ "Exim", 550, "Callout verification failed: 550 blocked using zen.spamhaus.org",
+		  REPLY_USER_UNVERIFIED },
 		{ "Exim", 550, "Administrative prohibition", P },
 		{ "Exim", 550, "Verification failed for <u@far.example> Unrouteable address Sender verify"
 		  " failed", F },
