@@ -18,6 +18,46 @@ static bool is_word_byte(uint8_t byte)
 
 /* ---- greetings and keywords ---- */
 
+static bool is_host_byte(uint8_t byte)
+{
+	return is_word_byte(byte) || byte == '.' || byte == '-';
+}
+
+/* The last label of a host's name is of letters alone. */
+static bool is_host_name(struct span name)
+{
+	size_t dot = span_find_last_byte(name, '.');
+
+	if (dot == SPAN_NOT_FOUND || dot == 0 || name.length - dot < 3)
+		return false;
+	for (size_t i = dot + 1; i < name.length; i++)
+		if (!ascii_is_alpha(name.data[i]))
+			return false;
+	return true;
+}
+
+/* Where the address or the name of a host ends that the words are a part of; 0: of none. */
+static size_t name_end(struct span text, size_t at, size_t length)
+{
+	size_t begin = at + length, end = at + length;
+
+	while (begin > 0 && is_host_byte(text.data[begin - 1]))
+		begin--;
+	while (end < text.length && is_host_byte(text.data[end]))
+		end++;
+	if (end < text.length && text.data[end] == '@')
+		return end;
+	if ((begin < at || end > at + length) && is_host_name(span_part(text, begin, end - begin)))
+		return end;
+	return 0;
+}
+
+static bool stands_alone(struct span text, size_t at, size_t length)
+{
+	return (at == 0 || !is_word_byte(text.data[at - 1])) &&
+	       (at + length == text.length || !is_word_byte(text.data[at + length]));
+}
+
 /* Words that stand by themselves, from a place on. */
 static bool holds_words(struct span text, size_t from, const char *words)
 {
@@ -26,14 +66,17 @@ static bool holds_words(struct span text, size_t from, const char *words)
 
 	for (;;) {
 		size_t found = span_find_nocase(span_part(text, at, SIZE_MAX), words);
+		size_t end = 0;
 
 		if (found == SPAN_NOT_FOUND)
 			return false;
 		at += found;
-		if ((at == 0 || !is_word_byte(text.data[at - 1])) &&
-		    (at + length == text.length || !is_word_byte(text.data[at + length])))
-			return true;
-		at++;
+		if (stands_alone(text, at, length)) {
+			end = name_end(text, at, length);
+			if (end == 0)
+				return true;
+		}
+		at = end > at ? end : at + 1;
 	}
 }
 
@@ -204,6 +247,24 @@ static struct span without_enhanced_code(struct span text)
 	return span_part(text, length + 1, SIZE_MAX);
 }
 
+/*
+ * The words in front of what another server has said. Exim quotes it so where a callout asked for the
+ * recipient or the sender (src/verify.c); " said: " is Postfix', from general knowledge.
+ */
+static struct span before_quote(struct span text)
+{
+	static const char *const quotes[] = { " said: ", " Response: ",
+					      "Callout verification failed: " };
+
+	for (size_t i = 0; i < ARRAY_COUNT(quotes); i++) {
+		size_t at = span_find_nocase(text, quotes[i]);
+
+		if (at != SPAN_NOT_FOUND)
+			text = span_part(text, 0, at + strlen(quotes[i]));
+	}
+	return text;
+}
+
 /* The words of a reply. */
 struct software software_of_reply(const struct fact_reply *reply)
 {
@@ -215,7 +276,8 @@ struct software software_of_reply(const struct fact_reply *reply)
 		const struct software_reply *row = &software_replies[i];
 
 		if ((row->code == 0 || row->code == reply->code) &&
-		    may_hold(&pairs, row->pattern) && fits(text, row))
+		    may_hold(&pairs, row->pattern) && fits(text, row) &&
+		    fits(before_quote(text), row))
 			return (struct software){ row->name, row->habit ? SOFTWARE_BY_HABIT
 									: SOFTWARE_BY_REPLY };
 	}

@@ -210,6 +210,7 @@ const struct software_reply software_replies[] = {
 	{ 550, AT_FRONT, false, "Restricted characters in address", "Exim",
 	  "Exim, src/configure.default" },
 	{ 554, AT_FRONT, false, "SMTP synchronization error", "Exim", EXIM "; nmap" },
+	{ 0, AT_FRONT, false, "Callout verification failed:", "Exim", "Exim, src/verify.c" },
 
 	{ 0, AT_FRONT, false, "Destination address valid: Recipient ok", "OpenSMTPD",
 	  "a capture of ours" },

@@ -54,6 +54,16 @@ static const struct greeting_case greetings[] = {
 	{ "mail.example.com ESMTP of Kerio Ltd", NULL },
 	{ "mail.example.com ESMTP Mercury Insurance", NULL },
 	{ " Postfix", "Postfix" },
+	/* Names of hosts and addresses behind the first word, and what looks a little like them. */
+	{ "Welcome to exim.example.com ESMTP", NULL },
+	{ "mail.example.com ESMTP ready, ask postfix@example.com", NULL },
+	{ "ESMTP ready at mail-sendmail.example.com", NULL },
+	{ "mail.example.com ESMTP haraka.example.com", NULL },
+	{ "Welcome to exim.example.com, ESMTP Postfix", "Postfix" },
+	{ "mail.example.com ESMTP Exim-4.96 ready", "Exim" },
+	{ "mail.example.com ESMTP Sendmail/8.17.1.debian", "Sendmail" },
+	{ "mail.example.com ESMTP Postfix.", "Postfix" },
+	{ "mail.example.com ESMTP David.fx ready", "Tobit David" },
 };
 
 Test(software, is_told_by_greetings)
@@ -134,6 +144,18 @@ static const struct reply_case replies[] = {
 	{ 250, "2.0.0 Ok: queued as 04B341064B0 (0F5C1F2E-0D5B-4A0E-9A5B-0F3C1D2E.1)", NULL },
 	{ 250, "2.0.0 Ok: queued as ", NULL },
 	{ 250, "2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 04B3", NULL },
+	/* What the server that a callout asked has said. */
+	{ 550,
+	  "Verification failed for <a@b.example> Called:   192.0.2.9 Sent:     RCPT "
+	  "TO:<a@b.example> Response: 550 5.1.1 NoSuchUser - gsmtp Sender verify failed",
+	  NULL },
+	{ 550, "Callout verification failed: 550 <c@d.example>: Recipient address rejected: no",
+	  "Exim" },
+	{ 450,
+	  "4.1.1 <c@d.example>: Recipient address rejected: unverified address: host "
+	  "mx.d.example[192.0.2.9] said: 550 5.1.1 NoSuchUser - gsmtp (in reply to RCPT TO)",
+	  "Postfix" },
+	{ 550, "no such user here: host mx.d.example[192.0.2.9] said: 550 5.1.1 x - gsmtp", NULL },
 	{ 250, "Great success!", NULL },
 	{ 250, "<ben@example.org> Saved", NULL },
 	{ 250, "ok", NULL },
