@@ -143,3 +143,22 @@ struct ip_network ip_network_around(const struct ip_address *a)
 	clear_host_bits(&network);
 	return network;
 }
+
+/* Look through the blocks. */
+bool ip_address_is_private(const struct ip_address *a)
+{
+	static const struct ip_network blocks[] = {
+		{ { .family = 4, .bytes = { 10 } }, 8 },
+		{ { .family = 4, .bytes = { 172, 16 } }, 12 },
+		{ { .family = 4, .bytes = { 192, 168 } }, 16 },
+		{ { .family = 4, .bytes = { 100, 64 } }, 10 },
+		{ { .family = 4, .bytes = { 169, 254 } }, 16 },
+		{ { .family = 6, .bytes = { 0xfc } }, 7 },
+		{ { .family = 6, .bytes = { 0xfe, 0x80 } }, 10 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(blocks); i++)
+		if (ip_network_contains(&blocks[i], a))
+			return true;
+	return ip_address_is_loopback(a);
+}

@@ -39,6 +39,11 @@ const char *ip_address_format(const struct ip_address *a, char text[IP_TEXT_MAX]
 /* An IPv4 address written as IPv6 (::ffff:a.b.c.d) becomes IPv4; others stay. */
 struct ip_address ip_address_unmapped(struct ip_address a);
 bool ip_address_is_loopback(const struct ip_address *a);
+/*
+ * One that many networks have, and that is not routed between them: private (RFC 1918), shared
+ * (RFC 6598), unique local (RFC 4193), link-local (RFC 3927; RFC 4291, 2.5.6) or loopback.
+ */
+bool ip_address_is_private(const struct ip_address *a);
 
 /* "192.0.2.0/24", "2001:db8::/48", or one address. Bits past the prefix are cleared. */
 MUST_USE enum result ip_network_parse(const char *text, struct ip_network *out);

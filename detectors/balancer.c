@@ -22,31 +22,6 @@ static bool is_inside_only(struct span name)
 	return false;
 }
 
-/*
- * Addresses that many networks have: private (RFC 1918), shared (RFC 6598), link-local (RFC 3927; RFC 4291,
- * 2.5.6), loopback (RFC 1122; RFC 4291, 2.5.3) and unique local ones (RFC 4193). The branch offices behind
- * a gateway, and its printers, have them; they tell of nobody outside.
- */
-static const struct ip_network own_use[] = {
-	{ { .family = 4, .bytes = { 10 } }, 8 },
-	{ { .family = 4, .bytes = { 172, 16 } }, 12 },
-	{ { .family = 4, .bytes = { 192, 168 } }, 16 },
-	{ { .family = 4, .bytes = { 100, 64 } }, 10 },
-	{ { .family = 4, .bytes = { 169, 254 } }, 16 },
-	{ { .family = 4, .bytes = { 127 } }, 8 },
-	{ { .family = 6, .bytes = { 0xfe, 0x80 } }, 10 },
-	{ { .family = 6, .bytes = { 0xfc } }, 7 },
-	{ { .family = 6, .bytes = { [15] = 1 } }, 128 },
-};
-
-static bool is_own_use(const struct ip_address *address)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(own_use); i++)
-		if (ip_network_contains(&own_use[i], address))
-			return true;
-	return false;
-}
-
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]", RFC 5321, 4.1.3: the network is what counts. */
 static bool read_literal(struct balancer_name *name, size_t length)
 {
@@ -59,7 +34,8 @@ static bool read_literal(struct balancer_name *name, size_t length)
 	name->text[length - 1] = '\0';
 	if (strncmp(inside, "ipv6:", 5) == 0)
 		inside += 5;
-	if (ip_address_parse(inside, &name->literal) != RESULT_OK || is_own_use(&name->literal))
+	if (ip_address_parse(inside, &name->literal) != RESULT_OK ||
+	    ip_address_is_private(&name->literal))
 		return false;
 	around = ip_network_around(&name->literal);
 	(void)ip_address_format(&around.base, address);

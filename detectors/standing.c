@@ -1,6 +1,9 @@
 #include "detectors/standing.h"
 
-/* Told by the operator, or learned: a neighbour counts as local. */
+/*
+ * Told by the operator, or learned: a neighbour counts as local, and so does a private address beside
+ * another one, for none comes from the Internet.
+ */
 bool standing_is_inside(const struct site *site, const struct ip_address *a,
 			const struct ip_address *neighbour)
 {
@@ -9,7 +12,8 @@ bool standing_is_inside(const struct site *site, const struct ip_address *a,
 	if (site_has(site, SITE_LOCAL_NET))
 		return site_contains(site, SITE_LOCAL_NET, a);
 	around = ip_network_around(neighbour);
-	return ip_network_contains(&around, a);
+	return ip_network_contains(&around, a) ||
+	       (ip_address_is_private(a) && ip_address_is_private(neighbour));
 }
 
 /* Where the operator named networks, a server outside of them is none of ours. */

@@ -3,7 +3,8 @@
  *
  * In:      the site, the two addresses, the outcome of AUTH.
  * Out:     enum standing. A stranger is a client that is not in `trusted`, not authenticated,
- *          and, where `local_net` is given, not in it; without it a neighbour counts as local.
+ *          and, where `local_net` is given, not in it; without it a neighbour counts as local,
+ *          and a private address where the server has one too.
  * Limits:  -
  * Errors:  -
  * Owner:   -
@@ -18,7 +19,7 @@
 enum standing standing_of(const struct site *site, enum mail_protocol protocol,
 			  const struct ip_address *client, const struct ip_address *server,
 			  enum auth_result auth);
-/* Inside: in `local_net` where that is given, else a neighbour of the other. */
+/* Inside: in `local_net` where that is given, else a neighbour of the other, or both private. */
 bool standing_is_inside(const struct site *site, const struct ip_address *a,
 			const struct ip_address *neighbour);
 /* Is the server one that we judge: ours, or, where nothing tells, anybody's? */

@@ -177,6 +177,34 @@ Test(address, families_are_never_mixed)
 	cr_expect_gt(ip_address_compare(&six, &four), 0);
 }
 
+Test(address, private_ones)
+{
+	static const struct {
+		const char *first, *last, *before, *after;
+	} blocks[] = {
+		{ "10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0" },
+		{ "172.16.0.0", "172.31.255.255", "172.15.255.255", "172.32.0.0" },
+		{ "192.168.0.0", "192.168.255.255", "192.167.255.255", "192.169.0.0" },
+		{ "100.64.0.0", "100.127.255.255", "100.63.255.255", "100.128.0.0" },
+		{ "169.254.0.0", "169.254.255.255", "169.253.255.255", "169.255.0.0" },
+		{ "127.0.0.0", "127.255.255.255", "126.255.255.255", "128.0.0.0" },
+		{ "fc00::", "fdff::1", "fbff::1", "fe00::" },
+		{ "fe80::", "febf::1", "fe7f::1", "fec0::" },
+		{ "::1", "::1", "::", "::2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(blocks); i++) {
+		struct ip_address first = address(blocks[i].first), last = address(blocks[i].last);
+		struct ip_address before = address(blocks[i].before);
+		struct ip_address after = address(blocks[i].after);
+
+		cr_expect(ip_address_is_private(&first), "%s", blocks[i].first);
+		cr_expect(ip_address_is_private(&last), "%s", blocks[i].last);
+		cr_expect_not(ip_address_is_private(&before), "%s", blocks[i].before);
+		cr_expect_not(ip_address_is_private(&after), "%s", blocks[i].after);
+	}
+}
+
 Test(address, are_ordered_by_their_bytes)
 {
 	struct ip_address a = address("9.0.0.1"), b = address("10.0.0.0");
