@@ -121,6 +121,16 @@ static void mark_tried(struct detectors *d, const struct contact *c,
 	state_dirty(&d->state, pair);
 }
 
+/* Was the client ever answered there? Then it is the line, or the server, that is down. */
+static bool was_answered(const struct detectors *d, const struct contact *c)
+{
+	struct server *server = state_find_server(&d->state, &c->server, c->server_port);
+	const struct pair *pair = server == NULL ? NULL
+						 : state_find_pair(&d->state, server, &c->client);
+
+	return pair != NULL && pair->sessions > 0;
+}
+
 /* A bot whose mail a firewall drops is seen by the connections that it tries to make. */
 void detect_tried(struct detectors *d, const struct contact *c)
 {
@@ -130,7 +140,7 @@ void detect_tried(struct detectors *d, const struct contact *c)
 
 	if ((c->kind != CONTACT_UNANSWERED && c->kind != CONTACT_REFUSED) ||
 	    c->server_port != SMTP_PORT || site_contains(d->site, SITE_LOCAL_NET, &c->server) ||
-	    !is_no_mail_server(d, &c->client) ||
+	    !is_no_mail_server(d, &c->client) || was_answered(d, c) ||
 	    !senders_sent(d->senders, &c->client, &c->server, c->server_port, c->last_ns))
 		return;
 	count = senders_exchangers(d->senders, &c->client, &before);

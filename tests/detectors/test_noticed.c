@@ -46,6 +46,34 @@ Test(noticed, exchangers_that_do_not_answer)
 	}
 }
 
+/*
+ * A monitoring system asks the exchangers of others each half minute, and then its line is down: who was
+ * answered there before does not start to spray. Those that never answered count.
+ */
+Test(noticed, a_monitor_whose_line_is_down)
+{
+	for (int answered = 0; answered < 2; answered++) {
+		static char exchangers[12][20];
+		struct scene *s = scene_new();
+
+		scene_site(s);
+		for (int n = 0; n < 12; n++) {
+			(void)snprintf(exchangers[n], sizeof(exchangers[n]), "198.51.%d.7", n);
+			if (answered)
+				scene_session(s, n, "192.0.2.200", exchangers[n], 25, NULL,
+					      TLS_NONE);
+		}
+		for (int n = 0; n < 12; n++)
+			scene_refused(s, 600 + n, "192.0.2.200", exchangers[n], 25);
+		scene_play(s);
+		for (int n = 0; n < 12; n++)
+			cr_expect_str_eq(scene_verdict(s, "192.0.2.200", exchangers[n], 25),
+					 answered ? "benign" : "spam_source", "%s", exchangers[n]);
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), !answered);
+		scene_free(&s);
+	}
+}
+
 /* Told, and held against nobody. */
 Test(noticed, a_password_in_clear)
 {
