@@ -233,7 +233,7 @@ static void expect_recipients(const json_t *event, size_t count)
 
 	cr_assert_eq(json_array_size(list), count);
 	for (size_t i = 0; i < count; i++) {
-		char address[32];
+		char address[48];
 
 		(void)snprintf(address, sizeof(address), "r%zu@redrock.test", i);
 		cr_assert_str_eq(event_text(json_array_get(list, i), "address"), address);
