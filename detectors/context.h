@@ -52,8 +52,8 @@ void detect_transaction(struct detectors *d, const struct fact *fact);
  */
 bool detect_inside(struct detectors *d, const struct fact_transaction *t, struct pair *pair,
 		   enum standing standing);
-/* Has the pair's client been seen to be a mail server itself, by now? Then it is no balancer. */
-void detect_balancer_seen(const struct detectors *d, struct pair *pair);
+/* Has the pair's client been seen to be a mail server itself, by now? No balancer, and no bot. */
+void detect_client_seen(const struct detectors *d, struct pair *pair);
 
 /* campaigns.c: a stranger tried a routed address, as others of its network may have done. */
 void detect_campaign(struct detectors *d, struct pair *pair, const struct connection *connection,

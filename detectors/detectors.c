@@ -92,7 +92,7 @@ static void judge_pair(struct detectors *d, struct pair *pair)
 	enum verdict before = pair->verdict;
 	struct server *server = pair->server;
 
-	detect_balancer_seen(d, pair);
+	detect_client_seen(d, pair);
 	verdict_judge(d->site, pair, d->now_ns, &j);
 	pair->verdict = j.verdict;
 	state_set_class(&d->state, pair, class_of(pair, &j));

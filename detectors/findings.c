@@ -195,7 +195,7 @@ static void judge_all(struct detectors *d, struct server *server)
 	struct judgement judgement;
 
 	for (struct pair *pair = server->pairs; pair != NULL; pair = pair->next_of_server) {
-		detect_balancer_seen(d, pair);
+		detect_client_seen(d, pair);
 		verdict_judge(d->site, pair, d->now_ns, &judgement);
 		pair->verdict = judgement.verdict;
 	}

@@ -96,12 +96,15 @@ bool detect_inside(struct detectors *d, const struct fact_transaction *t, struct
 	return !pair->balancer->vouched && !writes_for_itself(t, &name);
 }
 
-void detect_balancer_seen(const struct detectors *d, struct pair *pair)
+void detect_client_seen(const struct detectors *d, struct pair *pair)
 {
-	const struct mailhost *host = pair->balancer == NULL
-					  ? NULL
-					  : state_find_host(&d->state, &pair->client);
+	const struct mailhost *host;
 
+	if (pair->balancer == NULL && pair_mark(pair, RULE_SPRAY) == NULL &&
+	    pair_mark(pair, RULE_SPRAY_UNANSWERED) == NULL)
+		return;
+	host = state_find_host(&d->state, &pair->client);
 	if (pair->balancer != NULL)
 		pair->balancer->takes_mail = host != NULL && host->servers != NULL;
+	pair->client_takes_mail = host != NULL && host->takes_mail;
 }

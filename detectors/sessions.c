@@ -327,7 +327,7 @@ void detect_takes_mail(struct detectors *d, struct pair *pair, const struct fact
 	if (server->takes_mail || origin->via.type != VIA_NOTHING ||
 	    !site_contains(d->site, SITE_LOCAL_NET, &server->host->address))
 		return;
-	server->takes_mail = true;
+	server->takes_mail = server->host->takes_mail = true;
 	if (!newcomers_take_mail(d->newcomers, &server->host->address, server->port, &days))
 		return;
 	server->appeared_ns = time_ns;

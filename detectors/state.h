@@ -82,6 +82,7 @@ struct mailhost {
 	struct greeting greetings[GREETINGS_MAX]; /* those seen first */
 	uint8_t greeting_count;
 	bool took_local;               /* took mail for a configured domain: one of ours */
+	bool takes_mail;               /* one of ours, on any port */
 	bool proxy;                    /* lets clients through to other hosts */
 	struct netset denied;          /* strangers that were denied relaying */
 	int64_t refused_taken_last_ns; /* a domain that it took before was denied; or TIME_NEVER */
@@ -178,6 +179,7 @@ struct pair {
 	uint32_t tricks;    /* enum address_trick, all that were tried */
 	enum pair_class pair_class;
 	bool dirty;
+	bool client_takes_mail; /* where that matters: as judged last */
 	/* What an incident has told of it already; VERDICT_BENIGN: nothing. */
 	enum verdict told;
 	int64_t told_ns;      /* its last decisive fact */

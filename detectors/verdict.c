@@ -193,11 +193,18 @@ static bool is_trick_rule(enum rule rule)
 	return rule == RULE_MANY_TRICKS || rule == RULE_PROBE_CAMPAIGN;
 }
 
+/* What accused it is what a mail server does; that it is one may be seen later. */
+static bool is_spray_rule(enum rule rule)
+{
+	return rule == RULE_SPRAY || rule == RULE_SPRAY_UNANSWERED;
+}
+
 static void add_mark(struct judgement *j, const struct pair *pair, const struct mark *mark)
 {
 	enum rule rule = mark->rule;
 
-	if (is_trick_rule(rule) && pair_is_ordinary(pair))
+	if ((is_trick_rule(rule) && pair_is_ordinary(pair)) ||
+	    (is_spray_rule(rule) && pair->client_takes_mail))
 		return;
 	if (rule == RULE_STARTTLS_MISSING)
 		rule = starttls_rule(pair, mark);

@@ -310,6 +310,18 @@ static void add_proxied(struct scene *s, const char *proxy)
 	mail(s, 10 + LATER, proxy, "198.51.100.25", "lena@o.example", RECIPIENT_ACCEPTED);
 }
 
+/* Our outbound server sends to many, and takes mail itself, which may be seen later. */
+static void add_sender(struct scene *s, const char *server)
+{
+	static char exchangers[12][IP_TEXT_MAX];
+
+	for (int n = 0; n < 12; n++) {
+		(void)snprintf(exchangers[n], sizeof(exchangers[n]), "198.18.%d.7", n);
+		mail(s, 10 + n, server, exchangers[n], "x@foreign.example", RECIPIENT_ACCEPTED);
+	}
+	mail(s, 5, "203.0.113.5", server, "user@example.com", RECIPIENT_ACCEPTED);
+}
+
 /* One name at two addresses of each family: closed over the one, open over the other. */
 static void add_families(struct scene *s)
 {
@@ -347,6 +359,7 @@ Test(order, what_needs_many_facts)
 		add_hidden_guesses(s, "192.0.2.28");
 		add_withdrawn(s, "192.0.2.29");
 		add_withdrawn(s, "192.0.2.25");
+		add_sender(s, "192.0.2.50");
 		must_not_depend_on_others(s, configured ? "rates, a site" : "rates, no site");
 		if (configured) {
 			cr_expect_str_eq(scene_verdict(s, INSIDE, "192.0.2.25", 25),
@@ -357,6 +370,8 @@ Test(order, what_needs_many_facts)
 					 "brute_force");
 			cr_expect(scene_has_rule(s, "203.0.132.5", "192.0.2.29", 25,
 						 "starttls_withdrawn"));
+			cr_expect_str_eq(scene_verdict(s, "192.0.2.50", "198.18.3.7", 25),
+					 "benign");
 		}
 		scene_free(&s);
 	}
