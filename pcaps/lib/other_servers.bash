@@ -303,3 +303,24 @@ other_servers_log() {
 			-e 's/^([0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z][a-z]{2} [0-9]{2}) [0-9:]{8} //' "$log"
 	done
 }
+
+# tinyproxy_start ALLOWED: a proxy for web pages that CONNECTs to any port, for these clients
+tinyproxy_start() {
+	cat > "$work/tinyproxy.conf" <<-EOF
+		Port 3128
+		Listen 192.0.2.25
+		User root
+		Group root
+		Timeout 60
+		MaxClients 10
+		Allow $1
+	EOF
+	serve mail.example.com tinyproxy.log tinyproxy -d -c "$work/tinyproxy.conf"
+	wait_port mail.example.com 3128
+}
+
+# microsocks_start: SOCKS 5 for everybody
+microsocks_start() {
+	serve mail.example.com microsocks.log microsocks -i 192.0.2.25 -p 1080
+	wait_port mail.example.com 1080
+}

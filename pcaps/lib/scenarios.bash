@@ -93,6 +93,38 @@ scenario_smtp-open-relay-v6() {
 	send_smtp pool-7.bluehill.test '[2001:db8:1::25]:25' offers@bluehill.test lena@redrock.test
 }
 
+# A stranger's mail comes through a proxy of ours; a user of ours may use it.
+scenario_http-proxy-open() {
+	sink_start mx.redrock.test 198.51.100.25
+	sink_start mx.nordwind.example 198.51.100.40
+	postfix_start
+	tinyproxy_start 0.0.0.0/0
+	capture_start
+	mail_for_us
+	send_by_proxy desk.example.com http 192.0.2.25:3128 198.51.100.40 anna@example.com vera@nordwind.example
+	send_by_proxy pool-7.bluehill.test http 192.0.2.25:3128 198.51.100.25 offers@bluehill.test lena@redrock.test
+}
+
+# It knows who may: 403 for the stranger.
+scenario_http-proxy-closed() {
+	sink_start mx.nordwind.example 198.51.100.40
+	postfix_start
+	tinyproxy_start 192.0.2.96/27
+	capture_start
+	mail_for_us
+	send_by_proxy desk.example.com http 192.0.2.25:3128 198.51.100.40 anna@example.com vera@nordwind.example
+	send_by_proxy pool-7.bluehill.test http 192.0.2.25:3128 198.51.100.25 offers@bluehill.test lena@redrock.test
+}
+
+scenario_socks-proxy-open() {
+	sink_start mx.redrock.test 198.51.100.25
+	postfix_start
+	microsocks_start
+	capture_start
+	mail_for_us
+	send_by_proxy pool-7.bluehill.test socks5 192.0.2.25:1080 198.51.100.25 offers@bluehill.test lena@redrock.test
+}
+
 scenario_smtp-fixed() {
 	sink_start mx.redrock.test 198.51.100.25
 	postfix_start 'mynetworks = 0.0.0.0/0'
