@@ -37,13 +37,18 @@ static bool read_line(struct via *via, struct span line)
 	size_t blank = span_find_byte(rest, ' ');
 	struct span target = span_part(rest, 0, blank);
 	size_t colon = span_find_last_byte(target, ':');
+	size_t login = span_find_last_byte(target, '@');
 	uint16_t port;
-
 	if (blank == SPAN_NOT_FOUND || colon == SPAN_NOT_FOUND ||
 	    !span_starts_nocase(span_part(rest, blank + 1, SIZE_MAX), version) ||
 	    !read_port(span_part(target, colon + 1, SIZE_MAX), &port))
 		return false;
-	return via_set_target(via, span_part(target, 0, colon), port);
+	target = span_part(target, 0, colon);
+	if (login == SPAN_NOT_FOUND)
+		return via_set_target(via, target, port);
+	/* A name and a password (RFC 3986, 3.2.1). */
+	via->login_offered = true;
+	return via_set_target(via, span_part(target, login + 1, SIZE_MAX), port);
 }
 
 static bool is_end(struct span line)

@@ -83,6 +83,12 @@ static const struct talk through[] = {
 	  .steps = { C(CONNECT "Proxy-Authorization: Basic c2VjcmV0\r\n\r\n"), HTTP_YES, GREETING,
 		     HELLO, MAIL },
 	  .facts = FACTS("http_connect/offered:mx.o.example:25") },
+	{ .name = "a login in front of the host, which no client may write (RFC 9110, 9.3.6), is "
+		  "not told",
+	  .port = 3128,
+	  .steps = { C("CONNECT anna:secret@mx.o.example:25 HTTP/1.1\r\n\r\n"), HTTP_YES, GREETING,
+		     HELLO, MAIL },
+	  .facts = FACTS("http_connect/offered:mx.o.example:25") },
 	{ .name = "an interim answer",
 	  .port = 3128,
 	  .steps = { HTTP_ASK, S("HTTP/1.1 100 wait\r\n\r\n"), HTTP_YES, GREETING, HELLO, MAIL },
