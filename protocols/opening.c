@@ -310,18 +310,30 @@ static bool is_looking(const struct opening *opening, enum direction direction)
 	return side->kind == PAYLOAD_SHORT;
 }
 
+/* Is there a hole behind what is held? It counts from the verdict on, wherever that falls. */
+static bool has_lost(const struct opening *opening)
+{
+	const struct via *via = opening->via;
+
+	for (size_t i = 0; i < ARRAY_COUNT(opening->sides); i++)
+		if (opening->sides[i].lost > 0 || (via != NULL && via->cut[i] > 0))
+			return true;
+	return false;
+}
+
 size_t opening_room(const struct opening *opening, enum direction direction, struct span bytes)
 {
 	const struct opening_side *side = &opening->sides[direction];
 	size_t used = opening->held == NULL ? 0 : opening->held->used_bytes;
+	bool may_hold = opening_may_hold(opening, direction);
 	size_t found;
 
-	if (opening_may_hold(opening, direction))
+	if (may_hold && !has_lost(opening))
 		return OPENING_HELD_MAX - used;
 	if (opening_in_via(opening))
 		return 1;
 	if (!is_looking(opening, direction))
-		return SIZE_MAX;
+		return may_hold ? OPENING_HELD_MAX - used : SIZE_MAX;
 	if (!side->skipping)
 		return 1; /* what tells is lost, and no more than that */
 	found = span_find_byte(bytes, port_is_netstring(opening) ? ',' : '\n');
