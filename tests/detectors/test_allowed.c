@@ -27,7 +27,7 @@ struct allowed_case {
 };
 
 static const struct allowed_case cases[] = {
-	{ "a stolen account: other senders, many at a time",
+	{ "P7: a stolen account: other senders, many at a time",
 	  true,
 	  { { 0, 0.2, 10, 25, false, 10, 0, 0 } },
 	  true },
@@ -40,7 +40,7 @@ static const struct allowed_case cases[] = {
 	  true },
 	{ "twin: a list of people who exist", true, { { 0, 1, 100, 5, true, 1, 0, 2 } }, false },
 	{ "an outbox flushed after a flight", true, { { 0, 0.5, 30, 2, true, 1, 0, 3 } }, false },
-	{ "a web host with a past that bursts",
+	{ "P31: a web host with a past that bursts",
 	  false,
 	  { { 0, 3000, 4, 1, true, 1, 0, 0 }, { 12000, 0.1, 10, 20, false, 10, 0, 0 } },
 	  true },
@@ -69,7 +69,7 @@ static const struct allowed_case cases[] = {
 	  false,
 	  { { 0, 450, 40, 1, true, 1, 0, 3 }, { 18000, 6, 3000, 1, false, 300, 0, 3 } },
 	  true },
-	{ "reports to many domains", false, { { 0, 30, 300, 1, true, 1, 0, 0 } }, false },
+	{ "N25: reports to many domains", false, { { 0, 30, 300, 1, true, 1, 0, 0 } }, false },
 };
 
 static bool play_run(struct allowed *a, const struct allowed_case *c, const struct run *run,
@@ -166,7 +166,7 @@ Test(allowed, any_password)
 		bool as_itself;
 		bool any;
 	} rows[] = {
-		{ "six accounts at once, none as itself", 6, 1, false, true },
+		{ "P9: six accounts at once, none as itself", 6, 1, false, true },
 		{ "twin: each as itself", 6, 1, true, false },
 		{ "an office through a day", 12, 1800, false, false },
 		{ "two accounts", 2, 1, false, false },

@@ -212,7 +212,7 @@ Test(behaviour, passwords_of_others)
 }
 
 /*
- * The same mails, by an unlisted inside host, by a trusted one, by a server that takes mail, and by one
+ * P30. The same mails, by an unlisted inside host, by a trusted one, by a server that takes mail, and by one
  * that says from whom it took them: another inside host, or itself, a stranger, and under another name.
  */
 Test(behaviour, exchangers_are_sprayed)

@@ -332,18 +332,23 @@ Test(incident, that_is_over_begins_again_with_news_only)
 	}
 }
 
+/* N13, N14; and the twin, of which the operator said nothing. */
 Test(incident, a_honeypot_and_a_scanner_raise_none)
 {
-	for (int scanner = 0; scanner < 2; scanner++) {
+	enum { HONEYPOT, SCANNER, NEITHER };
+
+	for (int which = HONEYPOT; which <= NEITHER; which++) {
 		struct scene *s = scene_new();
 
 		scene_site(s);
-		scene_net(s, scanner ? SITE_SCANNER : SITE_HONEYPOT,
-			  scanner ? "203.0.113.1" : SERVER);
+		if (which != NEITHER)
+			scene_net(s, which == SCANNER ? SITE_SCANNER : SITE_HONEYPOT,
+				  which == SCANNER ? "203.0.113.1" : SERVER);
 		add(s, 1, "203.0.113.1", "a@foreign.example", RECIPIENT_ACCEPTED);
 		scene_play(s);
-		cr_expect_eq(scene_alerts(s, ALERT_RAISED), 0);
-		cr_expect_str_eq(scene_severity(s, "203.0.113.1", SERVER, 209), "info");
+		cr_expect_eq(scene_alerts(s, ALERT_RAISED), which == NEITHER);
+		cr_expect_str_eq(scene_severity(s, "203.0.113.1", SERVER, 209),
+				 which == NEITHER ? "medium" : "info");
 		scene_free(&s);
 	}
 }

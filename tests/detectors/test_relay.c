@@ -34,6 +34,7 @@ static void expect(const struct scene *s, const char *client, const char *server
 			 scene_verdict(s, client, server, port), verdict);
 }
 
+/* P1. */
 Test(relay, both_legs_confirm_it_with_one_alert)
 {
 	struct scene *s = scene_new();
@@ -122,6 +123,7 @@ Test(relay, what_is_no_onward_leg)
 	}
 }
 
+/* P2. */
 Test(relay, leaves_five_hours_later_out_of_the_queue)
 {
 	struct scene *s = scene_new();
@@ -167,9 +169,9 @@ Test(relay, what_the_client_is_decides)
 		const char *verdict;
 	} rows[] = {
 		{ "a stranger", "203.0.113.5", AUTH_NONE, "open_relay_confirmed" },
-		{ "a stranger whose password was refused", "203.0.113.5", AUTH_FAILED,
+		{ "P8: a stranger whose password was refused", "203.0.113.5", AUTH_FAILED,
 		  "open_relay_confirmed" },
-		{ "an authenticated stranger", "203.0.113.5", AUTH_OK, "benign" },
+		{ "N6: an authenticated stranger", "203.0.113.5", AUTH_OK, "benign" },
 		{ "a trusted host", "192.0.2.98", AUTH_NONE, "benign" },
 		{ "an inside host that is not listed", "192.0.2.9", AUTH_NONE, "benign" },
 	};
@@ -199,7 +201,7 @@ Test(relay, rungs)
 		struct mail mail;
 		const char *verdict, *posture;
 	} rows[] = {
-		{ "taken", { .verdict = RECIPIENT_ACCEPTED }, "open_relay", "open" },
+		{ "P6: taken", { .verdict = RECIPIENT_ACCEPTED }, "open_relay", "open" },
 		{ "354, no answer seen", { .no_answer = true }, "open_relay", "open" },
 		{ "RCPT only", { .no_data = true }, "probe", "unknown" },
 		{ "refused after the data for its content",
@@ -541,9 +543,9 @@ Test(qmqp, a_yes_to_a_stranger_exposes_the_server)
 	static const struct {
 		const char *what, *client, *qmqp_client, *verdict, *severity, *posture;
 	} rows[] = {
-		{ "a stranger", STRANGER, NULL, "open_relay", "high", "exposed" },
+		{ "P10: a stranger", STRANGER, NULL, "open_relay", "high", "exposed" },
 		{ "a stranger who may", STRANGER, "203.0.113.5", "benign", "info", "unknown" },
-		{ "a trusted node", "192.0.2.98", NULL, "benign", "info", "unknown" },
+		{ "N22: a trusted node", "192.0.2.98", NULL, "benign", "info", "unknown" },
 		{ "an insider who is not listed", "192.0.2.9", NULL, "open_relay", "low",
 		  "unknown" },
 	};
@@ -625,6 +627,7 @@ Test(name_service, confirms_an_encrypted_onward_leg)
 	scene_free(&s);
 }
 
+/* P17; its twin, of which one leg is in clear, is P16 above. */
 Test(encrypted, nothing_is_claimed)
 {
 	struct scene *s = scene_new();

@@ -4,8 +4,9 @@
  * P12 and P13 in test_qmtp, P18, P19 and P27 in test_smtp_loss, P20 and P23 in test_smtp, P35 and
  * N27 in test_protocols, N18 and N30 in test_mail_address, N12 in e2e/test_wrapped. P7, P9, P31 and
  * N25 are in test_allowed; P30 is in test_behaviour; P14 is in test_families, P22 in
- * test_balancer, P33 by many addresses in test_campaigns; N13 and N14 are in test_incidents; P1,
- * P2, P6, P10, P16, P17 and N22 are in test_relay; the others are in test_scenarios.
+ * test_balancer, P28 in test_proxy, P33 by many addresses in test_campaigns; N13 and N14 are in
+ * test_incidents; P1, P2, P6, P10, P16, P17 and N22 are in test_relay; the others are in
+ * test_scenarios.
  */
 #include "detectors/play.h"
 

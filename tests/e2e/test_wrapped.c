@@ -136,7 +136,7 @@ static json_int_t duplicates_of(const char *path)
 	return count;
 }
 
-/* Fragments, and packets that came twice, each of which is counted. */
+/* Fragments, and packets that came twice (scenario N12), each of which is counted. */
 Test(wrapped, pieces_and_copies_tell_the_same)
 {
 	static const struct wrap_case gre = {

@@ -237,6 +237,7 @@ static void check(const struct talk *talk, bool is_mail)
 	}
 }
 
+/* Scenario P35. */
 Test(protocols, tells_mail_by_what_is_said)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(mail); i++)
@@ -249,6 +250,7 @@ Test(protocols, makes_do_with_a_part)
 		check(&parts[i], true);
 }
 
+/* Scenario N27. */
 Test(protocols, leaves_alone_what_is_no_mail)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(not_mail); i++)

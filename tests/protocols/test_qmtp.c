@@ -55,7 +55,7 @@ static const struct talk talks[] = {
 		   "message 2 from=a@x to=b@y.z:tempfail to=c@y.z:tempfail tempfail\n"
 		   "message 3 from=a@x to=b@y.z:tempfail to=c@y.z:denied_relay tempfail\n"
 		   "session qmtp tls=none auth=none n=3\n" },
-	{ .name = "late answers to pipelined packages",
+	{ .name = "scenario P12: late answers to pipelined packages",
 	  .port = 209,
 	  .steps = { { CLIENT_SAYS, TO_B TO_BC TO_C, 0 },
 		     { CLIENT_ENDS, NULL, 0 },
@@ -65,7 +65,7 @@ static const struct talk talks[] = {
 		   "message 2 from=a@x to=b@y.z:accepted to=c@y.z:denied_relay accepted\n"
 		   "message 3 from=a@x to=c@y.z:accepted accepted\n"
 		   "session qmtp tls=none auth=none n=3 pipelining\n" },
-	{ .name = "mailfront: one answer for a package",
+	{ .name = "scenario P13: mailfront: one answer for a package",
 	  .port = 209,
 	  .end = CLOSE_FIN,
 	  .steps = { { CLIENT_SAYS, TO_BCD, 0 }, { SERVER_SAYS, K, 0 } },

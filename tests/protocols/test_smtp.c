@@ -147,7 +147,7 @@ static const struct talk talks[] = {
 	{ .name = "a PROXY line that is believed", .port = 25,
 	  .steps = { C("PROXY TCP4 192.0.2.1 192.0.2.2 1 25\r\n"), HELLO },
 	  .facts = "command PROXY 1 argument=TCP4 192.0.2.1 192.0.2.2 1 25\n" SESSION(0) "\n" },
-	{ .name = "a PROXY line that is not", .port = 25,
+	{ .name = "scenario P20: a PROXY line that is not", .port = 25,
 	  .steps = { S("220 mx\r\n"), C("PROXY TCP4 192.0.2.1 192.0.2.2 1 25\r\n"),
 		     S("500 what\r\n"), C("EHLO c\r\n"), S("250 mx\r\n") },
 	  .facts = "command PROXY 0 argument=TCP4 192.0.2.1 192.0.2.2 1 25\n" SESSION(0) "\n" },
@@ -231,6 +231,7 @@ static const struct talk bdat[] = {
 	  .facts = OK_MESSAGE "message 2 from=c@x aborted\n" SESSION(2) " gap chunking\n" },
 };
 
+/* Scenario P23. */
 Test(smtp, chunks)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(bdat); i++)

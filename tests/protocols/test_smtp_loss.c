@@ -74,14 +74,14 @@ Test(smtp_loss, gaps)
 }
 
 static const struct talk partial[] = {
-	{ .name = "Z12 the client's side alone", .port = 25, .server_unseen = true,
+	{ .name = "Z12, scenario P18: the client's side alone", .port = 25, .server_unseen = true,
 	  .flags = CONNECTION_ONE_SIDED,
 	  .steps = { C("EHLO c\r\n"), C("MAIL FROM:<a@x>\r\n"), C("RCPT TO:<b@y.z>\r\n"),
 		     C("DATA\r\n"), C("Subject: x\r\n\r\nhi\r\n.\r\n"), C("MAIL FROM:<c@x>\r\n"),
 		     C("RCPT TO:<d@y.z>\r\n"), C("QUIT\r\n") },
 	  .facts = "message 1 from=a@x to=b@y.z:unknown? unknown\n"
 		   "message 2 from=c@x to=d@y.z:unknown unknown\n" SESSION(2) " one_sided\n" },
-	{ .name = "Z12 the server's side alone", .port = 25, .client_unseen = true,
+	{ .name = "Z12, scenario P19: the server's side alone", .port = 25, .client_unseen = true,
 	  .flags = CONNECTION_ONE_SIDED,
 	  .steps = { S("220 mx\r\n"), S("250-mx\r\n250 X\r\n"), S("250 ok\r\n"), S("250 ok\r\n"),
 		     S("354 go\r\n"), S("250 ok\r\n"), S("221 bye\r\n") },
@@ -163,6 +163,7 @@ static const struct talk dots[] = {
 	  .facts = FIRST_OK "message 2 from=c@x to=d@y.z:accepted accepted\n" SESSION(2) "\n" },
 };
 
+/* Scenario P27, by each doubtful end. */
 Test(smtp_loss, ends_of_a_text)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(dots); i++)
