@@ -29,11 +29,17 @@ void detect_leg(struct detectors *d, const struct fact_transaction *t)
 				  .from_port = c->client_port,
 				  .to_port = c->server_port,
 				  .outside = !inside };
+	struct ip_address twin;
+	bool has_twin;
 
 	if (site_has(d->site, SITE_LOCAL_NET) &&
 	    !site_contains(d->site, SITE_LOCAL_NET, &c->client) &&
 	    !site_contains(d->site, SITE_MTA_CHAIN, &c->client))
 		return;
+	/* What came in by IPv6 may leave by IPv4. */
+	if (site_contains(d->site, SITE_LOCAL_NET, &c->client))
+		twins_called(d->twins, &c->client, t->origin.helo);
+	has_twin = twins_other(d->twins, &c->client, &twin);
 	leg.keys = onward_message_keys(d->onward, t);
 	leg.keys.time_ns = t->end_ns;
 	for (uint32_t i = 0; i < t->recipient_count; i++) {
@@ -43,7 +49,9 @@ void detect_leg(struct detectors *d, const struct fact_transaction *t)
 			continue;
 		leg.keys.recipient = onward_recipient_key(d->onward, r);
 		leg.at = r->at;
-		onward_add_leg(d->onward, &leg);
+		onward_add_leg(d->onward, &c->client, &leg);
+		if (has_twin)
+			onward_add_leg(d->onward, &twin, &leg);
 	}
 }
 

@@ -346,14 +346,14 @@ static size_t matching_candidates(const struct onward *o, uint32_t host,
 }
 
 /* Keep it, and see whether it came in from a stranger. */
-void onward_add_leg(struct onward *o, const struct onward_leg *leg)
+void onward_add_leg(struct onward *o, const struct ip_address *host, const struct onward_leg *leg)
 {
-	uint32_t host = host_fingerprint(o, &leg->from);
+	uint32_t host_print = host_fingerprint(o, host);
 	struct candidate found[MATCHES_MAX];
 	size_t count;
 
-	keep_leg(o, host, leg);
-	count = matching_candidates(o, host, &leg->keys, found);
+	keep_leg(o, host_print, leg);
+	count = matching_candidates(o, host_print, &leg->keys, found);
 	for (size_t i = 0; i < count; i++) {
 		struct onward_keys in = keys_of_candidate(&found[i]);
 

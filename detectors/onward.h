@@ -61,7 +61,9 @@ struct onward_keys onward_keys_of(const struct onward *onward,
 /* host took the message, for what the claim says. */
 void onward_add_candidate(struct onward *onward, const struct ip_address *host, uint32_t claim,
 			  const struct onward_keys *keys);
-void onward_add_leg(struct onward *onward, const struct onward_leg *leg);
+/* host: who sent it on; the address that it came from, or another one of the same server. */
+void onward_add_leg(struct onward *onward, const struct ip_address *host,
+		    const struct onward_leg *leg);
 /* How far back the candidates reach, when some had to go; else the most. */
 int64_t onward_window_ns(const struct onward *onward);
 uint64_t onward_forgotten(const struct onward *onward);

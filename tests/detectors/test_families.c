@@ -246,3 +246,53 @@ Test(twins, bounded)
 		twins_free(&twins);
 	}
 }
+
+/*
+ * What a stranger brought over IPv6 leaves over IPv4, from the address that is known for the same
+ * server's: by its greeting there, or by what it calls itself as it hands the message on. Twins: from
+ * another server's address, and under another name.
+ */
+Test(families, what_came_by_one_leaves_by_the_other)
+{
+	static const struct {
+		const char *what, *name4, *helo, *from, *verdict;
+	} rows[] = {
+		{ "greeting", "mail.example.com ESMTP", NULL, SERVER4, "open_relay_confirmed" },
+		{ "HELO", NULL, "mail.example.com", SERVER4, "open_relay_confirmed" },
+		{ "another name", "other.example.com ESMTP", NULL, SERVER4, "open_relay" },
+		{ "another HELO", NULL, "other.example.com", SERVER4, "open_relay" },
+		{ "another address", "mail.example.com ESMTP", NULL, "192.0.2.26", "open_relay" },
+		{ "a stranger of that name", NULL, "mail.example.com", "203.0.113.9",
+		  "open_relay" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct scene *s = scene_new();
+		struct mail in = { .at = 11,
+				   .client = STRANGER6,
+				   .server = SERVER6,
+				   .banner = "mail.example.com ESMTP",
+				   .to = THEIRS,
+				   .message_id = "1@spam.example",
+				   .body = "spam" };
+		struct mail out = { .at = 12,
+				    .client = rows[i].from,
+				    .helo = rows[i].helo,
+				    .server = "198.51.100.7",
+				    .to = THEIRS,
+				    .message_id = "1@spam.example",
+				    .body = "spam" };
+
+		scene_site(s);
+		scene_net(s, SITE_LOCAL_NET, "2001:db8:1::/48");
+		scene_mx(s, 1, "192.0.2.53", "foreign.example", "mx.foreign.example",
+			 "198.51.100.7");
+		offer(s, 10, STRANGER4, SERVER4, 0, rows[i].name4, false);
+		scene_mail(s, &in);
+		scene_mail(s, &out);
+		scene_play(s);
+		cr_expect_str_eq(scene_verdict(s, STRANGER6, SERVER6, 25), rows[i].verdict,
+				 "%s: %s", rows[i].what, scene_verdict(s, STRANGER6, SERVER6, 25));
+		scene_free(&s);
+	}
+}

@@ -125,10 +125,10 @@ Test(onward, which_keys_agree)
 			in.time_ns = leg.keys.time_ns = START_NS;
 			open_with(&seen, 65536);
 			if (leg_first)
-				onward_add_leg(seen.onward, &leg);
+				onward_add_leg(seen.onward, &leg.from, &leg);
 			add_candidate(&seen, 25, 5, &in);
 			if (!leg_first)
-				onward_add_leg(seen.onward, &leg);
+				onward_add_leg(seen.onward, &leg.from, &leg);
 			cr_expect_eq(seen.matches, rows[i].agreed > 0, "%s", rows[i].what);
 			cr_expect_eq(seen.last_keys, rows[i].agreed, "%s: %u", rows[i].what,
 				     seen.last_keys);
@@ -193,10 +193,10 @@ Test(onward, how_far_it_reaches)
 
 			open_with(&seen, 65536);
 			if (leg_first)
-				onward_add_leg(seen.onward, &leg);
+				onward_add_leg(seen.onward, &leg.from, &leg);
 			add_candidate(&seen, 25, 5, &in);
 			if (!leg_first)
-				onward_add_leg(seen.onward, &leg);
+				onward_add_leg(seen.onward, &leg.from, &leg);
 			cr_expect_eq(seen.matches, rows[i].match, "%s, leg first: %d", rows[i].what,
 				     leg_first);
 			done_with(&seen);
@@ -220,17 +220,17 @@ Test(onward, the_oldest_goes_and_is_counted)
 		added++;
 	}
 	cr_expect_eq(onward_window_ns(seen.onward), (int64_t)(added - 1001) * NS_PER_SECOND);
-	onward_add_leg(seen.onward, &first);
+	onward_add_leg(seen.onward, &first.from, &first);
 	cr_expect_eq(seen.matches, 0, "the first one was forgotten");
 	last = leg_at(added - 1, START_NS + DAY_NS, 25, 7);
-	onward_add_leg(seen.onward, &last);
+	onward_add_leg(seen.onward, &last.from, &last);
 	cr_expect_eq(seen.matches, 1);
 	cr_expect_eq(seen.last_claim, added - 1);
 	last = leg_at(1000, START_NS + DAY_NS, 25, 7);
-	onward_add_leg(seen.onward, &last);
+	onward_add_leg(seen.onward, &last.from, &last);
 	cr_expect_eq(seen.matches, 2, "the oldest that is left");
 	last = leg_at(999, START_NS + DAY_NS, 25, 7);
-	onward_add_leg(seen.onward, &last);
+	onward_add_leg(seen.onward, &last.from, &last);
 	cr_expect_eq(seen.matches, 2);
 	done_with(&seen);
 }
@@ -245,7 +245,7 @@ Test(onward, legs_are_forgotten)
 	for (uint32_t i = 0; i < 5000; i++) {
 		struct onward_leg leg = leg_at(i, START_NS + NS_PER_SECOND, 25, 7);
 
-		onward_add_leg(seen.onward, &leg);
+		onward_add_leg(seen.onward, &leg.from, &leg);
 	}
 	add_candidate(&seen, 25, 1, &keys);
 	cr_expect_eq(seen.matches, 0);
@@ -268,16 +268,16 @@ Test(onward, one_bucket)
 		keys.message_id = keys.digest = keys.sender = 100 + i;
 		add_candidate(&seen, 25, i, &keys);
 		leg = leg_at(1, START_NS - DAY_NS, 25, 7);
-		onward_add_leg(seen.onward, &leg);
+		onward_add_leg(seen.onward, &leg.from, &leg);
 	}
 	cr_expect_gt(onward_forgotten(seen.onward), 0);
 	cr_expect_eq(seen.matches, 0);
 	leg = leg_at(1, START_NS, 25, 7);
 	leg.keys.message_id = 100 + 399999 - 200;
-	onward_add_leg(seen.onward, &leg);
+	onward_add_leg(seen.onward, &leg.from, &leg);
 	cr_expect_eq(seen.matches, 1, "it is among the last %d", ONWARD_WALK_MAX);
 	leg.keys.message_id = 100 + 399999 - ONWARD_WALK_MAX;
-	onward_add_leg(seen.onward, &leg);
+	onward_add_leg(seen.onward, &leg.from, &leg);
 	cr_expect_eq(seen.matches, 1, "a look-up walks no further");
 	done_with(&seen);
 }
@@ -300,7 +300,7 @@ Test(onward, hops_in_a_row)
 							       (uint8_t)(26 + i));
 
 				leg.outside = i == hops;
-				onward_add_leg(seen.onward, &leg);
+				onward_add_leg(seen.onward, &leg.from, &leg);
 			}
 			if (leg_first)
 				add_candidate(&seen, 25, 5, &in);
@@ -329,10 +329,10 @@ Test(onward, cycles_end)
 			struct onward_leg back = leg_at(1, START_NS + NS_PER_SECOND, 26, 25);
 
 			there.outside = back.outside = false;
-			onward_add_leg(seen.onward, &there);
-			onward_add_leg(seen.onward, &back);
+			onward_add_leg(seen.onward, &there.from, &there);
+			onward_add_leg(seen.onward, &back.from, &back);
 		}
-		onward_add_leg(seen.onward, &out);
+		onward_add_leg(seen.onward, &out.from, &out);
 		if (leg_first)
 			add_candidate(&seen, 25, 5, &in);
 		cr_expect_eq(seen.matches, 1, "%zu", seen.matches);
