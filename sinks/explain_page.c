@@ -146,19 +146,21 @@ static void add_sum(struct text *out, const struct event_record *record)
 /* Prior, rules, and that they add up to the score. */
 static void add_evidence(struct text *out, const struct event_record *record)
 {
-	bool stands_behind = false;
+	bool adds_nothing = false;
 
 	text_add(out, "\nEVIDENCE (weights in decibans; packets as FILE:FRAME)\n");
 	text_addf(out, "%+*.2f  prior: how likely it is before anything was seen\n",
 		  RULE_COLUMN - 2, record->prior_decibans);
 	for (uint32_t i = 0; i < record->rule_count; i++) {
 		add_rule(out, &record->rules[i]);
-		stands_behind = stands_behind || fabs(record->rules[i].weight_decibans) < 0.005;
+		adds_nothing = adds_nothing || fabs(record->rules[i].weight_decibans) < 0.005;
 	}
 	add_sum(out, record);
-	if (stands_behind)
-		text_addf(out, "%*sWhat adds 0 stands behind a stronger rule of its witness.\n",
-			  RULE_COLUMN, "");
+	if (adds_nothing)
+		text_addf(
+		    out,
+		    "%*sWhat adds 0 accuses nobody, or a stronger rule of its witness counts.\n",
+		    RULE_COLUMN, "");
 }
 
 /* Lines of the wire, as they stand. */
