@@ -299,6 +299,12 @@ static void commands_lost(struct smtp *s)
 	line_drop(&s->client_line);
 	s->client_remnant = true;
 	s->blind = true;
+	/* What was lost went on with the login, and the server's word on it may be lost as well. */
+	if (s->mode == CLIENT_SASL) {
+		s->auth.line_lost = true;
+		s->auth.responses++; /* what follows may be the password */
+		(void)smtp_await(s, AWAIT_AUTH, NULL, 0);
+	}
 	s->mode = CLIENT_COMMAND;
 	smtp_queue_commands_lost(s);
 }

@@ -183,6 +183,9 @@ void smtp_auth_done(struct smtp *s, const struct fact_reply *reply)
 	}
 	if (reply != NULL)
 		result = reply->code < 300 ? AUTH_OK : AUTH_FAILED;
+	/* It may be the word on a later command: only 235 is on this one alone (RFC 4954, 6). */
+	if (s->auth.line_lost && result == AUTH_OK && reply->code != 235)
+		result = AUTH_NONE;
 	session_auth(s->session, span_of(s->auth.mechanism, s->auth.mechanism_length),
 		     span_of(s->auth.user, s->auth.user_length), result, reply, s->now.time_ns,
 		     s->now.at);
@@ -190,9 +193,17 @@ void smtp_auth_done(struct smtp *s, const struct fact_reply *reply)
 	line_clear(&s->client_line);
 }
 
-/* 235 answers AUTH alone (RFC 4954, 6): it was let in, also where its words were not captured. */
+/*
+ * 334 and 235 answer AUTH alone (RFC 4954, 4 and 6): it goes on, or was let in, also where its words
+ * were not captured.
+ */
 bool smtp_auth_unasked(struct smtp *s, const struct fact_reply *reply)
 {
+	if (reply->code == 334 && s->blind && s->mode == CLIENT_COMMAND) {
+		s->auth = (struct auth_exchange){ .line_lost = true, .responses = 1 };
+		s->mode = CLIENT_SASL;
+		return true;
+	}
 	if (reply->code != 235)
 		return false;
 	if (s->mode == CLIENT_SASL)

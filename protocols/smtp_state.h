@@ -158,6 +158,7 @@ struct auth_exchange {
 	uint8_t user[AUTH_USER_MAX];
 	size_t user_length;
 	uint32_t responses; /* lines of the client's so far, with the initial response */
+	bool line_lost;     /* of the client's, and with it perhaps the server's word */
 };
 
 struct smtp {

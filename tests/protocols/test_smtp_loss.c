@@ -14,6 +14,9 @@
 #define RCPT(to) C("RCPT TO:<" to ">\r\n"), S("250 2.1.5 Ok\r\n")
 #define DATA C("DATA\r\n"), S("354 go\r\n")
 #define TEXT C("Subject: x\r\n\r\nhi\r\n.\r\n"), S("250 2.0.0 queued\r\n")
+#define LOGIN                                                                           \
+	C("AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"), C("dXNlcg==\r\n"),                \
+	    S("334 UGFzc3dvcmQ6\r\n")
 #define QUIT C("QUIT\r\n"), S("221 bye\r\n")
 #define SESSION(n) "session smtp tls=none auth=none n=" #n
 
@@ -23,6 +26,36 @@ static const struct talk gaps[] = {
 		     S_LOST(20), C("MAIL FROM:<c@x>\r\n"), S("250 ok\r\n"), RCPT("d@y.z"), DATA, TEXT },
 	  .facts = "message 1 from=a@x to=b@y.z:accepted unknown\n"
 		   "message 2 from=c@x to=d@y.z:accepted accepted\n" SESSION(2) " gap\n" },
+	{ .name = "the password and the word on it are lost: the client may be in", .port = 25,
+	  .steps = { HELLO, LOGIN, C_LOST(14), S_LOST(37), MAIL("a@x"), RCPT("b@y.z"), DATA, TEXT },
+	  .facts = "auth none user=user\nmessage 1 from=a@x to=b@y.z:accepted accepted\n"
+		   SESSION(1) " gap\n" },
+	{ .name = "the word comes before the client's hole is told", .port = 25,
+	  .steps = { HELLO, LOGIN, S_LOST(37), C_LOST(14), MAIL("a@x"), RCPT("b@y.z"), DATA, TEXT },
+	  .facts = "auth none user=user\nmessage 1 from=a@x to=b@y.z:accepted accepted\n"
+		   SESSION(1) " gap\n" },
+	{ .name = "the password is lost, the word on it is not: in", .port = 25,
+	  .steps = { HELLO, LOGIN, C_LOST(14), S("235 2.7.0 in\r\n"), MAIL("a@x") },
+	  .facts = "auth ok user=user\nmessage 1 from=a@x aborted\n"
+		   "session smtp tls=none auth=ok n=1 gap\n" },
+	{ .name = "the password is lost, the word on it is not: out", .port = 25,
+	  .steps = { HELLO, LOGIN, C_LOST(14), S("535 5.7.8 no\r\n"), MAIL("a@x") },
+	  .facts = "auth failed user=user\nmessage 1 from=a@x aborted\n"
+		   "session smtp tls=none auth=failed n=1 gap\n" },
+	{ .name = "the user's name is lost: what comes after it is a secret", .port = 25,
+	  .steps = { HELLO, C("AUTH LOGIN\r\n"), S("334 VXNlcm5hbWU6\r\n"), C_LOST(10),
+		     S("334 UGFzc3dvcmQ6\r\n"), C("c2VjcmV0\r\n"), S("235 2.7.0 in\r\n"), QUIT },
+	  .facts = "auth ok user=\nsession smtp tls=none auth=ok n=0 gap\n" },
+	{ .name = "AUTH itself is lost: two secrets, and in", .port = 25,
+	  .steps = { HELLO, C_LOST(12), S("334 VXNlcm5hbWU6\r\n"), C("dXNlcg==\r\n"),
+		     S("334 UGFzc3dvcmQ6\r\n"), C("c2VjcmV0\r\n"), S("235 2.7.0 in\r\n"),
+		     MAIL("a@x") },
+	  .facts = "auth ok user=\nmessage 1 from=a@x aborted\n"
+		   "session smtp tls=none auth=ok n=1 gap\n" },
+	{ .name = "AUTH itself is lost, and the word on it", .port = 25,
+	  .steps = { HELLO, C_LOST(12), S("334 VXNlcm5hbWU6\r\n"), C("dXNlcg==\r\n"),
+		     S("334 UGFzc3dvcmQ6\r\n"), C("c2VjcmV0\r\n"), S_LOST(20), MAIL("a@x") },
+	  .facts = "auth none user=\nmessage 1 from=a@x aborted\n" SESSION(1) " gap\n" },
 	{ .name = "the dot is lost, its answer is not", .port = 25,
 	  .steps = { HELLO, MAIL("a@x"), RCPT("b@y.z"), DATA, C("Subject: x\r\n\r\nh"), C_LOST(9),
 		     S("250 queued\r\n"), MAIL("c@x") },
