@@ -96,6 +96,11 @@ enum session_flag {
 	SESSION_SHORT_REPLIES = 1 << 10 /* QMTP: fewer answers than recipients (mailfront) */
 };
 
+/* Some of it is not in the capture, or may have been read otherwise by the receiver. */
+#define SESSION_IN_PART                                                                   \
+	(SESSION_MIDSTREAM | SESSION_GAP | SESSION_ONE_SIDED | SESSION_OVERLAP_CONFLICT | \
+	 SESSION_TRUNCATED)
+
 /* What stands before (all where there is none) and behind the last @ of an address. */
 struct span mail_local_part_of(struct span address);
 struct span mail_domain_of(struct span address);

@@ -256,13 +256,11 @@ static bool is_submission(uint16_t port)
 /* A stranger's session of which nothing could be read but its sizes: may it have been a guess? */
 static void note_hidden_guess(struct detectors *d, const struct fact_session *s, struct pair *pair)
 {
-	const uint32_t in_part = SESSION_MIDSTREAM | SESSION_GAP | SESSION_ONE_SIDED |
-				 SESSION_TRUNCATED;
 	struct behaviour *behaviour;
 
 	if (!is_unreadable(s) || !is_submission(s->origin.connection.server_port) ||
 	    s->origin.protocol != PROTOCOL_SMTP || s->origin.auth != AUTH_HIDDEN ||
-	    s->origin.via.type != VIA_NOTHING || (s->origin.flags & in_part) != 0 ||
+	    s->origin.via.type != VIA_NOTHING || (s->origin.flags & SESSION_IN_PART) != 0 ||
 	    !standing_is_judged(d->site, &s->origin.connection.server))
 		return;
 	behaviour = state_behaviour(&d->state, pair);

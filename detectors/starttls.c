@@ -1,14 +1,10 @@
 #include "detectors/starttls.h"
 
-#define IN_PART                                                                           \
-	(SESSION_MIDSTREAM | SESSION_GAP | SESSION_ONE_SIDED | SESSION_OVERLAP_CONFLICT | \
-	 SESSION_TRUNCATED)
-
 /* Were all keywords seen that the server told this client, in clear? */
 static bool is_told(const struct fact_session *s)
 {
 	return s->ehlo_answered && s->origin.via.type == VIA_NOTHING &&
-	       (s->origin.flags & IN_PART) == 0;
+	       (s->origin.flags & SESSION_IN_PART) == 0;
 }
 
 static void note_offer(struct offers *offers, struct pair *pair, int64_t time_ns)
